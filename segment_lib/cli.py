@@ -1,0 +1,151 @@
+"""The command `segment-lib`."""
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from segment_lib.errors import RunFailed, SegmentLibError
+
+# What a shell script or a scheduler can tell apart.
+FAILED = 1
+INPUT_AT_FAULT = 2
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class _Commands(click.Group):
+    """Commands in the order in which they are used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+
+def _telling(command: Command) -> Command:
+    """Tell an error of the user's input in one message, without a traceback; everything else keeps its own."""
+
+    @wraps(command)
+    def told(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except SegmentLibError as error:
+            click.echo(f"segment-lib: {error}", err=True)
+            at_fault = not isinstance(error, RunFailed) or isinstance(error.__cause__, SegmentLibError)
+            sys.exit(INPUT_AT_FAULT if at_fault else FAILED)
+
+    return told  # type: ignore[return-value]
+
+
+def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        click.echo(f"segment-lib {version('segment_lib')}")
+        context.exit()
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Show the version and exit.",
+)
+def main() -> None:
+    """Customer segmentation: from raw files to segments, plans and evidence."""
+
+
+@main.command()
+@click.argument("workspace")
+@click.option("--as-of", required=True, metavar="DAY", help="The day that everything is seen from: 2026-10-31.")
+@click.option("--reports", type=click.Path(file_okay=False, path_type=Path), help="Folder for reports.  [reports/]")
+@click.option(
+    "-p", "--parameter", "given", multiple=True, metavar="NAME=VALUE", help="A further parameter of the notebooks."
+)
+@click.option("--quiet", is_flag=True, help="Show no progress.")
+@_telling
+def report(workspace: str, as_of: str, reports: Path | None, given: tuple[str, ...], quiet: bool) -> None:
+    """Run the notebooks on WORKSPACE and write the report.
+
+    A run that fails leaves the last good report as it is, and keeps the notebook with its error.
+    """
+    from segment_lib.runner import NOTEBOOKS, find_notebooks, read_parameter, run_report
+
+    folder = find_notebooks()
+    paths = [folder / f"{name}.ipynb" for name in NOTEBOOKS]
+    made = run_report(
+        workspace,
+        as_of=as_of,
+        # What is typed starts in the working directory, as with every command.
+        reports=reports.absolute() if reports else "reports",
+        notebooks=folder,
+        progress=not quiet,
+        parameters=dict(read_parameter(text, notebooks=paths) for text in given),
+    )
+    click.echo(f"Report: {made.index} ({made.seconds:.0f} s)")
+
+
+@main.command()
+@click.argument("name")
+@_telling
+def new(name: str) -> None:
+    """Make a new workspace; a bare NAME goes into data/."""
+    from segment_lib.workspace import new_workspace
+
+    folder = new_workspace(name).folder
+    shown = folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
+    click.echo(
+        f"Made the workspace {shown}. Next:\n"
+        f"  1. copy your files into {shown / 'raw'}\n"
+        f"  2. read through {shown / 'definitions'}, first workspace.yml and import.yml\n"
+        f"  3. segment-lib check {shown}\n"
+        f"  4. segment-lib report {shown} --as-of DAY"
+    )
+
+
+@main.command("import")
+@click.argument("workspace")
+@_telling
+def import_(workspace: str) -> None:
+    """Import WORKSPACE's raw files into its tables."""
+    from segment_lib.loading import import_files
+    from segment_lib.workspace import open_workspace
+
+    click.echo(repr(import_files(open_workspace(workspace))))
+
+
+@main.command()
+@click.argument("workspace")
+@_telling
+def check(workspace: str) -> None:
+    """Check all of WORKSPACE's definitions and tell every fault at once."""
+    from segment_lib.workspace import open_workspace
+
+    opened = open_workspace(workspace)
+    click.echo(f"{opened.name}: no faults.")
+
+
+@main.command()
+@click.option(
+    "--folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("data", "sample_shop"),
+    show_default=True,
+    help="The workspace that gets the files.",
+)
+@click.option("--seed", type=int, default=2026, show_default=True, help="Another seed makes another shop.")
+@_telling
+def sample(folder: Path, seed: int) -> None:
+    """Write the sample shop's raw files anew; the same seed gives the same files."""
+    from segment_lib.loading.synthetic import add_dirt, make_shop, write_shop
+
+    written = write_shop(add_dirt(make_shop(random_state=seed), random_state=seed), folder)
+    click.echo("\n".join(f"{path}  {path.stat().st_size / 1024:,.0f} KiB" for path in written))
+
+
+if __name__ == "__main__":
+    main()

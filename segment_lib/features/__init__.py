@@ -1,0 +1,6 @@
+"""Features: interactions become one row a contact, as of a day."""
+
+from segment_lib.features.assembly import build_features, days_of, features_sql, load_features
+from segment_lib.features.catalogue import CATALOGUE, Feature, table_features
+
+__all__ = ["CATALOGUE", "Feature", "build_features", "days_of", "features_sql", "load_features", "table_features"]

@@ -1,0 +1,234 @@
+"""Features as of a day: all records become one scan of the interactions, one row a contact."""
+
+import re
+from collections.abc import Sequence
+
+import duckdb
+import pyarrow as pa
+
+from segment_lib.asof import AsOf
+from segment_lib.checks import check_columns
+from segment_lib.engine import EngineOptions, Table, add_table, open_connection
+from segment_lib.errors import InvalidOption, NoData
+from segment_lib.features.catalogue import CATALOGUE, Feature
+from segment_lib.sql import identifier, literal
+from segment_lib.vocabulary import CONTACTS, INTERACTIONS, SQL_TYPES
+from segment_lib.workspace import Workspace
+
+_IN_LAST = re.compile(r"\bin_last\('([^']*)'\)")
+_DAY_OF = re.compile(r"\bday_of\(((?:[^()]|\([^()]*\))*)\)")
+_MONEY = re.compile(r"\bmoney\(([^()]*)\)")
+_AS_OF_DAY = re.compile(r"\bas_of_day\b")
+
+
+def build_features(
+    interactions: Table,
+    *,
+    as_of: AsOf,
+    contacts: Table | None = None,
+    features: Sequence[Feature] = CATALOGUE,
+    options: EngineOptions | None = None,
+) -> pa.Table:
+    """Compute features as of a day, one row for every contact that was known by then.
+
+    Parameters
+    ----------
+    interactions : one row an interaction; `contact_id`, `occurred_at` and `kind` at least.
+    as_of : the day seen from; nothing that happened later is read.
+    contacts : one row a contact; without it, the contacts are those of the interactions.
+    features : records to compute; a record may use those that stand before it.
+    options : how much of the machine the query may use.
+
+    Returns
+    -------
+    pyarrow.Table
+        The contacts' own columns, then one column for each feature, ordered by `contact_id`.
+
+    Raises
+    ------
+    MissingColumns
+        `interactions` or `contacts` lack a column of the key, the time or the kind.
+    InvalidOption
+        Two different records share a name.
+
+    Notes
+    -----
+    A contact is known as of a day when it was acquired by then, when it had an interaction by then, or when nothing
+    says when it was acquired. Contact fields have no history: they are today's. Amounts are summed as decimals of
+    four places, so the order of rows changes no digit.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> orders = pd.DataFrame({
+    ...     "contact_id": ["a", "a", "b"], "kind": "purchase", "order_id": ["1", "2", "3"], "amount": [10.0, 30.0, 5.0],
+    ...     "occurred_at": pd.to_datetime(["2026-01-01", "2026-01-11", "2026-02-01"], utc=True)})
+    >>> table = build_features(orders, as_of=AsOf.of("2026-01-31"))
+    >>> table.select(["contact_id", "recency_days", "purchases", "total_spend", "average_order"]).to_pylist()
+    [{'contact_id': 'a', 'recency_days': 20, 'purchases': 2, 'total_spend': 40.0, 'average_order': 20.0}]
+    """
+    with open_connection(options) as connection:
+        add_table(connection, "given_interactions", interactions)
+        columns = _columns(connection, "given_interactions")
+        check_columns(columns, ["contact_id", "occurred_at", "kind"], table="interactions")
+        if contacts is not None:
+            add_table(connection, "given_contacts", contacts)
+            check_columns(_columns(connection, "given_contacts"), ["contact_id"], table="contacts")
+        _complete(connection, "interactions", "given_interactions", columns)
+        if contacts is None:
+            connection.execute(
+                "create temp view given_contacts as "
+                "select contact_id, min(occurred_at) as acquired_at from interactions group by contact_id"
+            )
+        _complete(connection, "contacts", "given_contacts", _columns(connection, "given_contacts"))
+        return connection.sql(features_sql(unique(features), as_of)).to_arrow_table()
+
+
+def load_features(
+    workspace: Workspace, *, as_of: AsOf, extra: Sequence[Feature] = (), only: Sequence[Feature] = CATALOGUE
+) -> pa.Table:
+    """Compute a workspace's features as of a day.
+
+    Parameters
+    ----------
+    workspace : whose contacts and interactions.
+    as_of : the day seen from.
+    extra : further records, such as those that rules need.
+    only : the records to start from.
+
+    Returns
+    -------
+    pyarrow.Table
+        As `build_features` returns it.
+
+    Raises
+    ------
+    NoData
+        Nothing has been imported, or nobody is known as of that day.
+    """
+    contacts, interactions = workspace.table("contacts"), workspace.table("interactions")
+    if not contacts.files:
+        raise NoData(f"the workspace {workspace.name} has no contacts yet: import its files first (02_import).")
+    table = build_features(
+        interactions, as_of=as_of, contacts=contacts, features=[*only, *extra], options=workspace.engine_options
+    )
+    if not table.num_rows or not _happened_by(workspace, as_of):
+        first, last = days_of(workspace)
+        raise NoData(
+            f"`as_of` must be a day with data behind it, got {as_of.day}. "
+            f"The interactions of {workspace.name} go from {first} to {last}."
+        )
+    return table
+
+
+def days_of(workspace: Workspace) -> tuple[object, object]:
+    """Return the first and the last local day with an interaction."""
+    with open_connection() as connection:
+        add_table(connection, "interactions", workspace.table("interactions"))
+        zone = literal(workspace.settings.time_zone)
+        [(first, last)] = connection.sql(
+            f"select cast(min(occurred_at) at time zone {zone} as date), cast(max(occurred_at) at time zone {zone} as date) "
+            "from interactions"
+        ).fetchall()
+    return first, last
+
+
+def features_sql(features: Sequence[Feature], as_of: AsOf) -> str:
+    """Return the one query that computes some features from `contacts` and `interactions`.
+
+    Parameters
+    ----------
+    features : unique records.
+    as_of : the day seen from.
+
+    Returns
+    -------
+    str
+        DuckDB SQL; "show me the SQL" of any number.
+    """
+    end = f"TIMESTAMPTZ '{as_of.end.isoformat()}'"
+    aggregates = [f for f in features if f.level == "interactions"]
+    derived = [f for f in features if f.level == "contact"]
+    inner = "".join(f",\n    {expand(f.sql, as_of)} as {identifier(f.name)}" for f in aggregates)
+    outer = "".join(f",\n    {_value(f)} as {identifier(f.name)}" for f in aggregates)
+    # Each step sees the columns of those before it, so a record may build on any earlier one.
+    steps = "".join(
+        f",\nstep_{i} as (select *, {_cast(expand(f.sql, as_of), f)} as {identifier(f.name)} "
+        f"from {'joined' if i == 0 else f'step_{i - 1}'})"
+        for i, f in enumerate(derived)
+    )
+    last = f"step_{len(derived) - 1}" if derived else "joined"
+    order = ", ".join(identifier(f.name) for f in features)
+    return f"""with summary as (
+    select contact_id{inner}
+    from interactions where occurred_at < {end} group by contact_id
+), joined as (
+    select contacts.*{outer}
+    from contacts left join summary on summary.contact_id = contacts.contact_id
+    where contacts.acquired_at is null or contacts.acquired_at < {end} or summary.contact_id is not null
+){steps}
+select * exclude ({order}), {order} from {last} order by contact_id"""
+
+
+def expand(sql: str, as_of: AsOf) -> str:
+    """Return a record's SQL with the day written in.
+
+    Parameters
+    ----------
+    sql : may use `as_of_day` (the day), `day_of(instant)` (its local day), `in_last('90 days')` (a condition on
+        `occurred_at`) and `money(amount)` (exact decimal).
+    as_of : the day seen from.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> expand("count(*) filter (where in_last('7 days'))", AsOf.of("2026-10-31"))
+    "count(*) filter (where occurred_at >= TIMESTAMPTZ '2026-10-25T00:00:00+00:00')"
+    """
+    sql = _IN_LAST.sub(lambda m: f"occurred_at >= TIMESTAMPTZ '{as_of.start_of(m[1]).isoformat()}'", sql)
+    sql = _DAY_OF.sub(lambda m: f"cast(({m[1]}) at time zone {literal(as_of.zone)} as date)", sql)
+    sql = _MONEY.sub(lambda m: f"cast({m[1]} as decimal(18, 4))", sql)
+    return _AS_OF_DAY.sub(f"DATE '{as_of.day.isoformat()}'", sql)
+
+
+def unique(features: Sequence[Feature]) -> tuple[Feature, ...]:
+    """Return the records, each once.
+
+    Raises
+    ------
+    InvalidOption
+        Two different records share a name.
+    """
+    found: dict[str, Feature] = {}
+    for feature in features:
+        if found.setdefault(feature.name, feature) != feature:
+            raise InvalidOption(f"a feature's name must be its own, got `{feature.name}` for two.")
+    return tuple(found.values())
+
+
+def _value(feature: Feature) -> str:
+    value = f"summary.{identifier(feature.name)}"
+    return _cast(f"coalesce({value}, 0)" if feature.zero else value, feature)
+
+
+def _cast(value: str, feature: Feature) -> str:
+    return f"cast({value} as {SQL_TYPES[feature.type]})"
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, name: str) -> list[str]:
+    return [row[0] for row in connection.execute(f"describe {name}").fetchall()]
+
+
+def _complete(connection: duckdb.DuckDBPyConnection, name: str, source: str, have: list[str]) -> None:
+    """Make a view that has every standard column, empty where the given table lacks it."""
+    standard = INTERACTIONS if name == "interactions" else CONTACTS
+    missing = "".join(f", cast(null as {SQL_TYPES[c.type]}) as {c.name}" for c in standard if c.name not in have)
+    connection.execute(f"create temp view {name} as select *{missing} from {source}")
+
+
+def _happened_by(workspace: Workspace, as_of: AsOf) -> bool:
+    first, _ = days_of(workspace)
+    return first is not None and first <= as_of.day  # type: ignore[operator]

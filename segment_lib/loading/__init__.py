@@ -1,0 +1,16 @@
+"""Loading: files become contacts and interactions."""
+
+from segment_lib.loading.importing import ImportReport, ImportResult, import_files
+from segment_lib.loading.ledger import load_imports, summarise_quarantine
+from segment_lib.loading.recipe import columns_of, load_fields, load_recipe
+
+__all__ = [
+    "ImportReport",
+    "ImportResult",
+    "columns_of",
+    "import_files",
+    "load_fields",
+    "load_imports",
+    "load_recipe",
+    "summarise_quarantine",
+]

@@ -1,0 +1,134 @@
+"""Experiments: what a campaign changed, treatment against control."""
+
+from datetime import timedelta
+
+import numpy as np
+import pandas as pd
+
+from segment_lib.asof import AsOf
+from segment_lib.engine import query_frame, run_sql
+from segment_lib.errors import NoData
+from segment_lib.refinement.performance import wilson_interval
+from segment_lib.segments.segmentation import Segmentation, segment_contacts
+from segment_lib.sql import literal
+from segment_lib.workspace import Workspace
+
+FEWEST = 20
+EVERYBODY = "Everybody assigned"
+COLUMNS = [
+    "campaign",
+    "segment",
+    "treated",
+    "control",
+    "treated_rate",
+    "control_rate",
+    "lift",
+    "low",
+    "high",
+    "verdict",
+]
+
+
+def measure_lift(
+    workspace: Workspace, segmentation: Segmentation, *, kind: str = "purchase", horizon_days: int = 60
+) -> pd.DataFrame:
+    """Measure each finished campaign by its control group, altogether and by segment.
+
+    Parameters
+    ----------
+    workspace : whose assignments and interactions.
+    segmentation : of the day; its models are used for the day of the assignment.
+    kind : what the campaign wanted contacts to do.
+    horizon_days : how long after the assignment it counts; campaigns still within it are left out.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `campaign`, `segment` (as of the day before the assignment), `treated`, `control` (contacts), `treated_rate`,
+        `control_rate`, `lift` (difference of the rates), `low`, `high` (95%), `verdict` (`works`, `harms`,
+        `cannot tell`, `too few`).
+
+    Notes
+    -----
+    Interval: Newcombe's hybrid score (1998, method 10). The segments of one campaign are several looks at the same
+    data; the row of everybody is the one that the experiment was made for.
+    """
+    assignments = workspace.table("campaign_assignments")
+    parts = [pd.DataFrame(columns=COLUMNS)]
+    days = run_sql(
+        f"""select campaign, cast(min(assigned_at) at time zone {literal(segmentation.as_of.zone)} as date) as day
+        from assignments where assigned_at is not null group by 1 order by 2, 1""",
+        {"assignments": assignments},
+    ).to_pylist()
+    for row in days:
+        start = AsOf(row["day"] - timedelta(days=1), segmentation.as_of.zone)
+        if start.back(-horizon_days - 1).day > segmentation.as_of.day:
+            continue
+        try:
+            past = segment_contacts(workspace, as_of=start, models=segmentation.models)
+        except NoData:
+            continue
+        parts.append(_lifts(workspace, past, row["campaign"], kind, horizon_days))
+    full = [part for part in parts if not part.empty]
+    return pd.concat(full, ignore_index=True) if full else parts[0]
+
+
+def lift_interval(hits: tuple[int, int], n: tuple[int, int]) -> tuple[float, float]:
+    """Return Newcombe's 95% interval of the difference of two independent shares.
+
+    Parameters
+    ----------
+    hits, n : how many of how many, first and second.
+
+    Returns
+    -------
+    tuple of float
+
+    Examples
+    --------
+    Newcombe (1998), example (a): 56/70 less 48/80.
+
+    >>> [round(end, 4) for end in lift_interval((56, 48), (70, 80))]
+    [0.0524, 0.3339]
+    """
+    (l1, u1), (l2, u2) = (wilson_interval(h, m) for h, m in zip(hits, n, strict=True))
+    p1, p2 = hits[0] / n[0], hits[1] / n[1]
+    low = p1 - p2 - np.sqrt((p1 - l1) ** 2 + (u2 - p2) ** 2)
+    high = p1 - p2 + np.sqrt((u1 - p1) ** 2 + (p2 - l2) ** 2)
+    return float(low), float(high)
+
+
+def _lifts(workspace: Workspace, past: Segmentation, campaign: str, kind: str, horizon_days: int) -> pd.DataFrame:
+    """Count arms by segment; members are those of the day before, so that the campaign cannot have moved them."""
+    table = query_frame(
+        f"""with mine as (select distinct contact_id, arm, assigned_at from assignments where campaign = {literal(campaign)}),
+        done as (select distinct mine.contact_id from mine join interactions i on i.contact_id = mine.contact_id
+            and i.kind = {literal(kind)} and i.occurred_at >= mine.assigned_at
+            and i.occurred_at < mine.assigned_at + interval {int(horizon_days)} day),
+        places as (select {literal(EVERYBODY)} as segment, contact_id from mine union all select segment, contact_id from members)
+        select segment, count(*) filter (where arm = 'treatment') as treated, count(*) filter (where arm = 'control') as control,
+            count(done.contact_id) filter (where arm = 'treatment') as treated_hits,
+            count(done.contact_id) filter (where arm = 'control') as control_hits
+        from places join mine using (contact_id) left join done using (contact_id) group by segment""",
+        {
+            "assignments": workspace.table("campaign_assignments"),
+            "interactions": workspace.table("interactions"),
+            "members": past.members,
+        },
+        options=workspace.engine_options,
+    )
+    counts = table.set_index("segment").astype(int)
+    rows = []
+    for name in [EVERYBODY, *(segment.name for segment in past.segments)]:
+        if name not in counts.index:
+            continue
+        treated, control, treated_hits, control_hits = (int(value) for value in counts.loc[name])
+        if min(treated, control) < FEWEST:
+            verdict, low, high, lift = "too few", np.nan, np.nan, np.nan
+        else:
+            low, high = lift_interval((treated_hits, control_hits), (treated, control))
+            lift = treated_hits / treated - control_hits / control
+            verdict = "works" if low > 0 else "harms" if high < 0 else "cannot tell"
+        rates = (treated_hits / treated if treated else np.nan, control_hits / control if control else np.nan)
+        rows.append((campaign, name, treated, control, *rates, lift, low, high, verdict))
+    return pd.DataFrame(rows, columns=COLUMNS)

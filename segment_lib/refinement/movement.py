@@ -1,0 +1,88 @@
+"""Movement: who entered, left and stayed between two days, and from which group to which."""
+
+import pandas as pd
+
+from segment_lib.asof import AsOf
+from segment_lib.engine import query_frame, run_sql
+from segment_lib.segments.segmentation import Segmentation
+from segment_lib.workspace import Workspace
+
+NEWCOMER = "(not there yet)"
+GONE = "(gone)"
+
+
+def day_to_compare(workspace: Workspace, as_of: AsOf, *, asked: str = "") -> AsOf:
+    """Return the earlier day that movement is measured from.
+
+    Parameters
+    ----------
+    workspace : whose runs.
+    as_of : the day of this run.
+    asked : a day that a person asked for; it wins.
+
+    Returns
+    -------
+    AsOf
+        The day asked for, or that of the last run before `as_of`, or, without one, the day a month earlier.
+    """
+    if asked:
+        return workspace.as_of(asked)
+    rows = run_sql(
+        f"select max(as_of) as day from memberships where as_of < DATE '{as_of.day}'",
+        {"memberships": workspace.table("memberships")},
+    )
+    last = rows["day"][0].as_py()
+    return workspace.as_of(last) if last else as_of.month_before()
+
+
+def measure_movement(before: Segmentation, now: Segmentation) -> pd.DataFrame:
+    """Count who entered, left and stayed, segment by segment.
+
+    Parameters
+    ----------
+    before, now : of two days, by the same definitions and models, so that only contacts moved.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `segment`, `before`, `stayed`, `entered`, `left`, `now` (contacts).
+    """
+    table = query_frame(
+        """select segment, count(a.contact_id) as before, count(*) filter (where a.contact_id is not null
+            and b.contact_id is not null) as stayed, count(*) filter (where a.contact_id is null) as entered,
+            count(*) filter (where b.contact_id is null) as "left", count(b.contact_id) as now
+        from earlier a full join later b using (segment, contact_id) group by segment""",
+        {"earlier": before.members, "later": now.members},
+    )
+    names = [segment.name for segment in now.segments]
+    return table.set_index("segment").reindex(names, fill_value=0).rename_axis("segment").reset_index()
+
+
+def entered(before: Segmentation, now: Segmentation, segment: str) -> list[str]:
+    """Return the contacts that are in a segment now and were not before."""
+    earlier = set(before.members_of(segment)) if segment in {s.name for s in before.segments} else set()
+    return sorted(set(now.members_of(segment)) - earlier)
+
+
+def measure_flows(before: Segmentation, now: Segmentation, *, never_bought: str) -> pd.DataFrame:
+    """Count contacts by RFM group before and now.
+
+    Parameters
+    ----------
+    before, now : of two days, by the same cut points.
+    never_bought : name of the group of contacts without a purchase.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `from_segment`, `to_segment`, `contacts`; contacts not known before come from `(not there yet)`.
+    """
+    return query_frame(
+        f"""select case when a.contact_id is null then '{NEWCOMER}' else coalesce(a.rfm_group, never) end as from_segment,
+            case when b.contact_id is null then '{GONE}' else coalesce(b.rfm_group, never) end as to_segment,
+            count(*) as contacts
+        from (select contact_id, rfm_group from earlier) a full join (select contact_id, rfm_group from later) b
+            using (contact_id) cross join (select any_value(never) as never from names)
+        group by all order by contacts desc, all""",
+        {"earlier": before.features, "later": now.features, "names": pd.DataFrame({"never": [never_bought]})},
+    )

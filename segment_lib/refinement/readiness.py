@@ -1,0 +1,134 @@
+"""Readiness: which criteria the data can support today, and which goal is out of reach and why."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import pyarrow as pa
+
+from segment_lib.asof import AsOf
+from segment_lib.engine import run_sql
+from segment_lib.features.catalogue import CATALOGUE, Feature
+from segment_lib.goals import Goal, Kpi
+from segment_lib.sql import identifier, literal
+from segment_lib.vocabulary import Column
+from segment_lib.workspace import Workspace
+
+
+def measure_coverage(
+    features: pa.Table,
+    *,
+    columns: Sequence[Column],
+    goals: Sequence[Goal] = (),
+    catalogue: Sequence[Feature] = CATALOGUE,
+) -> pd.DataFrame:
+    """Measure for how many contacts each field and feature says anything.
+
+    Parameters
+    ----------
+    features : one row a contact.
+    columns : the contacts' fields; keys, names and addresses are left out.
+    goals : whose criteria mark a family as used; the first one leads.
+    catalogue : features; a count or a sum of 0 says that nothing happened, so it is not counted as filled.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `field`, `family`, `filled_share` (0 to 1), `used_by_goal` (of the leading goal), ordered by family.
+    """
+    zero = {feature.name for feature in catalogue if feature.zero}
+    fields = [(c.name, c.family) for c in columns if c.family != "identity" and c.name in features.column_names]
+    fields += [(f.name, f.family) for f in catalogue if f.type != "timestamp"]
+    wanted = set(goals[0].criteria) if goals else set()
+    shares = ", ".join(
+        f"avg(coalesce({identifier(name)} {'> 0' if name in zero else 'is not null'}, false)::int) as {identifier(name)}"
+        for name, _ in fields
+    )
+    row = run_sql(f"select {shares} from features", {"features": features}).to_pylist()[0]
+    rows = [(name, family, float(row[name] or 0), family in wanted) for name, family in fields]
+    table = pd.DataFrame(rows, columns=["field", "family", "filled_share", "used_by_goal"])
+    return table.sort_values(["family", "filled_share"], ascending=[True, False], kind="stable", ignore_index=True)
+
+
+def assess_goals(workspace: Workspace, goals: Sequence[Goal], coverage: pd.DataFrame, *, as_of: AsOf) -> pd.DataFrame:
+    """Say of every goal what the data can support, criterion by criterion and KPI by KPI.
+
+    Parameters
+    ----------
+    workspace : whose interactions.
+    goals : all of goals.yml.
+    coverage : from `measure_coverage`.
+    as_of : the day seen from.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `goal`, `objective`, `criterion` (a family, or `KPI: name`), `verdict` (`supported`, `partly`, `out of reach`),
+        `reason`.
+    """
+    kinds = _kinds(workspace, as_of)
+    rows = []
+    for goal in goals:
+        for family in goal.criteria:
+            verdict, reason = _judge_family(coverage[coverage["family"] == family], goal.smallest_coverage)
+            rows.append((goal.name, goal.objective, family, verdict, reason))
+        for kpi in goal.kpis:
+            verdict, reason = _judge_kpi(kpi, kinds, as_of)
+            rows.append((goal.name, goal.objective, f"KPI: {kpi.name}", verdict, reason))
+    return pd.DataFrame(rows, columns=["goal", "objective", "criterion", "verdict", "reason"])
+
+
+def out_of_reach(assessment: pd.DataFrame) -> dict[str, str]:
+    """Return the goals that cannot be worked on with these data, with the reasons.
+
+    Parameters
+    ----------
+    assessment : from `assess_goals`.
+
+    Returns
+    -------
+    dict of str to str
+    """
+    lost = assessment[assessment["verdict"] == "out of reach"]
+    return {
+        str(goal): "; ".join(f"{row.criterion}: {row.reason}" for row in rows.itertuples())
+        for goal, rows in lost.groupby("goal", sort=False)
+    }
+
+
+def _judge_family(fields: pd.DataFrame, smallest: float) -> tuple[str, str]:
+    usable = fields[fields["filled_share"] >= smallest]
+    if fields.empty or fields["filled_share"].max() == 0:
+        return "out of reach", "no field of this family is filled"
+    best = fields.loc[fields["filled_share"].idxmax()]
+    if usable.empty:
+        return (
+            "out of reach",
+            f"best is {best['field']} with {best['filled_share']:.0%} of contacts, {smallest:.0%} wanted",
+        )
+    verdict = "supported" if len(usable) * 2 >= len(fields) else "partly"
+    return verdict, f"{len(usable)} of {len(fields)} fields are filled for {smallest:.0%} of contacts or more"
+
+
+def _judge_kpi(kpi: Kpi, kinds: dict[str, dict[str, object]], as_of: AsOf) -> tuple[str, str]:
+    found = kinds.get(kpi.kind)
+    if not found:
+        known = ", ".join(sorted(kinds)) or "none"
+        return "out of reach", f"no interaction of the kind {kpi.kind} was imported (kinds: {known})"
+    if kpi.measure == "satisfaction" and not found["scored"]:
+        return "out of reach", f"no {kpi.kind} has a score"
+    needed = kpi.horizon_days * (2 if kpi.measure == "retention" else 1)
+    history = (as_of.day - found["first"]).days  # type: ignore[operator]
+    if history < needed:
+        return "out of reach", f"needs {needed} days of {kpi.kind}, there are {history}"
+    return "supported", f"{found['n']:,} of the kind {kpi.kind} over {history:,} days"
+
+
+def _kinds(workspace: Workspace, as_of: AsOf) -> dict[str, dict[str, object]]:
+    rows = run_sql(
+        f"""select kind, count(*) as n, count(score) as scored,
+            cast(min(occurred_at) at time zone {literal(as_of.zone)} as date) as first
+        from interactions where occurred_at < TIMESTAMPTZ '{as_of.end.isoformat()}' group by kind""",
+        {"interactions": workspace.table("interactions")},
+        options=workspace.engine_options,
+    ).to_pylist()
+    return {row["kind"]: row for row in rows}

@@ -1,0 +1,109 @@
+"""Kernels of a run: always this Python, started ahead, and none outlives the run.
+
+Starting Python, IPython and the libraries takes longer than most notebooks' own work. A kernel is therefore started
+while the notebook before it runs, and imports what its notebook imports; the notebook finds the modules loaded.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from jupyter_client.kernelspec import KernelSpecManager
+from jupyter_client.manager import AsyncKernelManager
+from nbclient.util import run_sync
+
+KERNEL = "python3"
+
+
+class Kernels:
+    """The kernels that a run has started and not ended yet."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._running: list[AsyncKernelManager] = []
+
+    def start(self, modules: Sequence[str] = ()) -> AsyncKernelManager:
+        """Start a kernel without waiting for it.
+
+        Parameters
+        ----------
+        modules : what it imports on its own; what cannot be imported is left to the notebook to tell.
+
+        Returns
+        -------
+        AsyncKernelManager
+        """
+        # No folders to look in: the kernel is the one of the Python that runs this, whatever kernels a user has
+        # registered under the same name.
+        manager = AsyncKernelManager(kernel_name=KERNEL, kernel_spec_manager=KernelSpecManager(kernel_dirs=[]))
+        if manager.has_trait("transport_encryption"):
+            # Otherwise ipykernel 7 warns, in the notebook, that it listens unencrypted.
+            manager.transport_encryption = "auto"
+        # Before it is started, or a signal between the two would leave it running.
+        self._running.append(manager)
+        arguments = ["--HistoryManager.hist_file=:memory:"]
+        if modules:
+            arguments.append(f"--IPKernelApp.exec_lines={_import_line(modules)}")
+        run_sync(manager.start_kernel)(extra_arguments=arguments, cwd=str(self.folder))
+        return manager
+
+    def end(self, manager: AsyncKernelManager) -> None:
+        """End a kernel and everything that it has started.
+
+        Parameters
+        ----------
+        manager : as returned by `start`.
+        """
+        with suppress(RuntimeError):  # it never came to life, or is dead
+            run_sync(manager.shutdown_kernel)(now=True)
+        run_sync(manager.cleanup_resources)()
+        self._running.remove(manager)
+
+    def end_all(self) -> None:
+        """End every kernel that is still there."""
+        for manager in list(self._running):
+            self.end(manager)
+
+
+@contextmanager
+def open_kernels(folder: Path) -> Iterator[Kernels]:
+    """Start kernels in a folder, and end those that are left.
+
+    Parameters
+    ----------
+    folder : the kernels' working directory: the notebooks' own, as in JupyterLab.
+
+    Yields
+    ------
+    Kernels
+    """
+    kernels = Kernels(folder)
+    try:
+        yield kernels
+    finally:
+        kernels.end_all()
+
+
+def _import_line(modules: Sequence[str]) -> str:
+    """Return one line of Python that imports modules and leaves no name behind.
+
+    A name left behind would let a notebook run here that lacks an import and fails in JupyterLab.
+    """
+    statements = "".join(f"\ntry:\n import {module}\nexcept BaseException: pass" for module in modules)
+    return f"exec({statements.lstrip()!r}, {{}})"
+
+
+def is_alive(manager: AsyncKernelManager) -> bool:
+    """Tell whether a kernel's process is there.
+
+    Parameters
+    ----------
+    manager : as returned by `Kernels.start`.
+
+    Returns
+    -------
+    bool
+    """
+    alive: Any = run_sync(manager.is_alive)()
+    return bool(alive)

@@ -1,0 +1,46 @@
+"""Segments: features become groups of contacts - smart views, RFM groups, clusters."""
+
+from segment_lib.segments.clusters import ClusterFit, ClusterModel, fit_clusters
+from segment_lib.segments.rfm import (
+    RfmCutPoints,
+    RfmGroup,
+    default_groups,
+    fit_rfm_cut_points,
+    score_rfm,
+    summarise_rfm,
+    uncovered_codes,
+)
+from segment_lib.segments.rules import CompiledRule, compile_rule
+from segment_lib.segments.segmentation import (
+    Models,
+    Segment,
+    Segmentation,
+    load_segments,
+    save_segmentation,
+    segment_contacts,
+)
+from segment_lib.segments.views import compile_views, evaluate_views, needed_features
+
+__all__ = [
+    "ClusterFit",
+    "ClusterModel",
+    "CompiledRule",
+    "Models",
+    "RfmCutPoints",
+    "RfmGroup",
+    "Segment",
+    "Segmentation",
+    "compile_rule",
+    "compile_views",
+    "default_groups",
+    "evaluate_views",
+    "fit_clusters",
+    "fit_rfm_cut_points",
+    "load_segments",
+    "needed_features",
+    "save_segmentation",
+    "score_rfm",
+    "segment_contacts",
+    "summarise_rfm",
+    "uncovered_codes",
+]

@@ -1,0 +1,277 @@
+"""Segmentation: smart views, RFM groups and clusters of one day, and their memberships."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import pandas as pd
+import pyarrow as pa
+
+from segment_lib.asof import AsOf
+from segment_lib.definitions import definition_hash
+from segment_lib.engine import run_sql
+from segment_lib.errors import NotFound
+from segment_lib.features.assembly import load_features
+from segment_lib.loading.recipe import columns_of, load_fields
+from segment_lib.segments.clusters import ClusterFit, ClusterModel, fit_clusters
+from segment_lib.segments.definitions import SegmentsFile
+from segment_lib.segments.models import load_model, save_model
+from segment_lib.segments.rfm import RfmCutPoints, fit_rfm_cut_points, score_rfm
+from segment_lib.segments.rules import CompiledRule
+from segment_lib.segments.views import compile_views, evaluate_views, needed_features
+from segment_lib.sql import literal
+from segment_lib.vocabulary import MEMBERSHIPS, arrow_schema
+from segment_lib.workspace import Workspace
+
+Kind = Literal["smart view", "RFM group", "cluster"]
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One segment: its name, its kind, what it means and which version of its definition was used."""
+
+    name: str
+    kind: Kind
+    definition: str
+    definition_hash: str
+
+
+@dataclass(frozen=True)
+class Models:
+    """What was fitted: kept, so that groups mean the same from run to run."""
+
+    cut_points: RfmCutPoints | None = None
+    clusters: ClusterModel | None = None
+
+
+@dataclass(frozen=True)
+class Segmentation:
+    """Everything about one day: features, segments and who is in them.
+
+    `features` has one row a contact, with scores and group names where RFM is used; `members` has `segment` and
+    `contact_id`; `counts` has `segment`, `members`, `outside`, `unknown`; `cluster_scores` is empty unless clusters
+    were fitted on this day.
+    """
+
+    as_of: AsOf
+    features: pa.Table
+    segments: tuple[Segment, ...]
+    members: pa.Table
+    counts: pd.DataFrame
+    models: Models
+    cluster_scores: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    def __repr__(self) -> str:
+        """Return one line a segment."""
+        lines = [f"Segmentation as of {self.as_of.day}: {self.features.num_rows:,} contacts"]
+        for segment, row in zip(self.segments, self.counts.itertuples(), strict=True):
+            unknown = f", {row.unknown:,} unknown" if row.unknown else ""
+            lines.append(f"  {segment.kind:<11}{segment.name:<44}{row.members:>7,}{unknown}")
+        return "\n".join(lines)
+
+    def members_of(self, segment: str) -> list[str]:
+        """Return the contacts of one segment.
+
+        Raises
+        ------
+        NotFound
+            There is no such segment.
+        """
+        if segment not in {one.name for one in self.segments}:
+            raise NotFound(f"can't find a segment called {segment!r}.")
+        selected = self.members.filter(pa.compute.equal(self.members["segment"], segment))
+        return list(selected["contact_id"].to_pylist())
+
+
+def segment_contacts(
+    workspace: Workspace, *, as_of: AsOf, models: Models | None = None, rules: Mapping[str, str] | None = None
+) -> Segmentation:
+    """Evaluate every segment of segments.yml as of a day.
+
+    Parameters
+    ----------
+    workspace : whose contacts and definitions.
+    as_of : the day seen from.
+    models : cut points and clusters to use; without them those stored for these definitions on or before `as_of`,
+        and where there are none, they are fitted on this day.
+    rules : further rules to evaluate into columns `rule: NAME` of `features`, such as a goal's target profile.
+
+    Returns
+    -------
+    Segmentation
+
+    Raises
+    ------
+    InvalidDefinition
+        segments.yml or one of its rules has faults.
+    NoData
+        Nothing has been imported, or nothing had happened by that day.
+    """
+    definitions = load_segments(workspace)
+    views = compile_segments(workspace, definitions)
+    extra = compile_own_rules(workspace, rules or {})
+    features = load_features(
+        workspace, as_of=as_of, extra=needed_features({**views, **{f"rule: {n}": r for n, r in extra.items()}})
+    )
+    if extra:
+        answers = evaluate_views(features, {f"rule: {name}": rule for name, rule in extra.items()})
+        features = _beside(features, answers)
+    found = models or _stored_models(workspace, definitions, as_of)
+    segments: list[Segment] = []
+    answers = evaluate_views(features, views)
+    for view in definitions.smart_views:
+        segments.append(Segment(view.name, "smart view", view.rule.strip(), definition_hash(view.rule)))
+    if definitions.rfm:
+        cuts = found.cut_points or fit_rfm_cut_points(features, bins=definitions.rfm.bins)
+        scores = score_rfm(features, cut_points=cuts, groups=definitions.rfm.named_groups)
+        features = _beside(features, scores)
+        found = Models(cuts, found.clusters)
+        segments += _rfm_segments(definitions, cuts)
+        answers = _one_column_each(answers, scores["rfm_group"], _group_names(definitions))
+    cluster_scores = pd.DataFrame()
+    if definitions.clusters:
+        fit = None if found.clusters else _fit(features, definitions)
+        if fit:
+            found, cluster_scores = Models(found.cut_points, fit.model), fit.scores
+        assert found.clusters is not None
+        names = pa.Array.from_pandas(found.clusters.assign(features), type=pa.string())
+        features = features.append_column("cluster", names)
+        key = definition_hash(definitions.clusters, found.clusters.to_json())
+        segments += [
+            Segment(name, "cluster", _cluster_words(found.clusters, i), key)
+            for i, name in enumerate(found.clusters.names)
+        ]
+        answers = _one_column_each(answers, names, {name: name for name in found.clusters.names})
+    members, counts = _long(answers, [segment.name for segment in segments])
+    return Segmentation(as_of, features, tuple(segments), members, counts, found, cluster_scores)
+
+
+def save_segmentation(workspace: Workspace, segmentation: Segmentation) -> None:
+    """Store memberships of the day, in place of earlier ones of the same day, and the models that were used.
+
+    Parameters
+    ----------
+    workspace : where to.
+    segmentation : from `segment_contacts`.
+    """
+    definitions = load_segments(workspace)
+    day, models = segmentation.as_of.day, segmentation.models
+    with workspace.locked("segmentation"):
+        if definitions.rfm and models.cut_points:
+            save_model(workspace, "rfm", definition_hash(definitions.rfm), day, models.cut_points.to_json())
+        if definitions.clusters and models.clusters:
+            save_model(workspace, "clusters", definition_hash(definitions.clusters), day, models.clusters.to_json())
+        hashes = pa.table(
+            {
+                "segment": [segment.name for segment in segmentation.segments],
+                "definition_hash": [segment.definition_hash for segment in segmentation.segments],
+            }
+        )
+        rows = run_sql(
+            f"select DATE '{day}' as as_of, segment, definition_hash, contact_id "
+            "from members join hashes using (segment) order by segment, contact_id",
+            {"members": segmentation.members, "hashes": hashes},
+        )
+        workspace.replace(
+            "memberships", rows.cast(arrow_schema(MEMBERSHIPS)), where=f"as_of = DATE {literal(str(day))}"
+        )
+
+
+def load_segments(workspace: Workspace) -> SegmentsFile:
+    """Return the workspace's segments.yml, or our RFM groups and clusters where it has none."""
+    return workspace.definition("segments", SegmentsFile) if workspace.has_definition("segments") else SegmentsFile()
+
+
+def compile_segments(workspace: Workspace, definitions: SegmentsFile) -> dict[str, CompiledRule]:
+    """Compile the smart views with the workspace's custom fields."""
+    return compile_own_rules(workspace, {view.name: view.rule for view in definitions.smart_views})
+
+
+def compile_own_rules(workspace: Workspace, rules: Mapping[str, str]) -> dict[str, CompiledRule]:
+    """Compile any rules with the workspace's custom fields."""
+    fields = load_fields(workspace)
+    return compile_views(
+        rules, contact_columns=columns_of("contacts", fields), interaction_columns=columns_of("interactions", fields)
+    )
+
+
+def _stored_models(workspace: Workspace, definitions: SegmentsFile, as_of: AsOf) -> Models:
+    cut_points = clusters = None
+    if definitions.rfm:
+        text = load_model(workspace, "rfm", definition_hash(definitions.rfm), as_of.day)
+        cut_points = RfmCutPoints.from_json(text) if text else None
+    if definitions.clusters:
+        text = load_model(workspace, "clusters", definition_hash(definitions.clusters), as_of.day)
+        clusters = ClusterModel.from_json(text) if text else None
+    return Models(cut_points, clusters)
+
+
+def _fit(features: pa.Table, definitions: SegmentsFile) -> ClusterFit:
+    wanted = definitions.clusters
+    assert wanted is not None
+    return fit_clusters(
+        features,
+        columns=wanted.features,
+        candidates=wanted.candidates,
+        n_clusters=wanted.n_clusters,
+        random_state=wanted.random_state,
+    )
+
+
+def _group_names(definitions: SegmentsFile) -> dict[str, str | None]:
+    """Return segment name to the value of `rfm_group` that it holds; who never bought has none."""
+    assert definitions.rfm is not None
+    return {**{g.name: g.name for g in definitions.rfm.named_groups}, definitions.rfm.never_bought: None}
+
+
+def _rfm_segments(definitions: SegmentsFile, cuts: RfmCutPoints) -> list[Segment]:
+    assert definitions.rfm is not None
+    key = definition_hash(definitions.rfm, cuts.to_json())
+    groups = [
+        Segment(g.name, "RFM group", f"{g.rule}{f': {g.meaning}' if g.meaning else ''}", key)
+        for g in definitions.rfm.named_groups
+    ]
+    return [*groups, Segment(definitions.rfm.never_bought, "RFM group", "recency_days is null", key)]
+
+
+def _cluster_words(model: ClusterModel, index: int) -> str:
+    parts = (f"{name} {value:+.1f}" for name, value in zip(model.features, model.centres[index], strict=True))
+    return f"k-means centre, in standard deviations: {', '.join(parts)}"
+
+
+def _one_column_each(answers: pa.Table, values: pa.ChunkedArray, names: Mapping[str, str | None]) -> pa.Table:
+    for segment, value in names.items():
+        column = (
+            pa.compute.is_null(values)
+            if value is None
+            else pa.compute.fill_null(pa.compute.equal(values, value), False)
+        )
+        answers = answers.append_column(segment, column)
+    return answers
+
+
+def _beside(features: pa.Table, more: pa.Table) -> pa.Table:
+    """Put columns beside features; both are ordered by contact."""
+    for name in more.column_names:
+        if name != "contact_id":
+            features = features.append_column(name, more[name])
+    return features
+
+
+def _long(answers: pa.Table, segments: list[str]) -> tuple[pa.Table, pd.DataFrame]:
+    contacts = answers["contact_id"].combine_chunks()
+    parts, counts = [], []
+    for segment in segments:
+        column = answers[segment].combine_chunks()
+        inside = contacts.filter(column)
+        parts.append(pa.table({"segment": pa.repeat(pa.scalar(segment), len(inside)), "contact_id": inside}))
+        counts.append(
+            {
+                "segment": segment,
+                "members": len(inside),
+                "outside": len(column) - len(inside) - column.null_count,
+                "unknown": column.null_count,
+            }
+        )
+    empty = pa.table({"segment": pa.array([], pa.string()), "contact_id": pa.array([], pa.string())})
+    return pa.concat_tables([empty, *parts]), pd.DataFrame(counts, columns=["segment", "members", "outside", "unknown"])

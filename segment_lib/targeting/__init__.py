@@ -1,0 +1,26 @@
+"""Targeting: groups become action - plays, audiences, workflows."""
+
+from segment_lib.targeting.audiences import Audience, build_audience, in_holdout, neutralise, write_audiences
+from segment_lib.targeting.playbook import Play, load_playbook
+from segment_lib.targeting.workflows import (
+    Workflow,
+    WorkflowReport,
+    find_occasions,
+    load_workflows,
+    run_workflows,
+)
+
+__all__ = [
+    "Audience",
+    "Play",
+    "Workflow",
+    "WorkflowReport",
+    "build_audience",
+    "find_occasions",
+    "in_holdout",
+    "load_playbook",
+    "load_workflows",
+    "neutralise",
+    "run_workflows",
+    "write_audiences",
+]

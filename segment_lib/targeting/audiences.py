@@ -1,0 +1,205 @@
+"""Audiences: who of a segment will really be contacted, and where the others went."""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+
+from segment_lib.engine import query_frame, run_sql
+from segment_lib.errors import InvalidDefinition, suggest
+from segment_lib.segments.segmentation import Segmentation
+from segment_lib.sql import identifier, literal
+from segment_lib.targeting.playbook import Play
+from segment_lib.vocabulary import CAMPAIGN_ASSIGNMENTS, arrow_schema
+from segment_lib.workspace import Workspace
+
+ADDRESS = {"email": "email", "phone": "phone", "sms": "phone"}
+COLUMNS = ["contact_id", "first_name", "last_name", "language", "address", "segment", "play", "message", "offer"]
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True)
+class Audience:
+    """The contacts of one play, and the steps from the segment to them.
+
+    `sent` has the columns of the exported file; `funnel` has the counts `matched`, `consenting`, `eligible` (with an
+    address too), `holdout`, `sent`; `note` says why nobody is contacted, where nobody is.
+    """
+
+    play: Play
+    sent: pd.DataFrame
+    held_out: tuple[str, ...]
+    funnel: dict[str, int]
+    note: str = ""
+
+
+def build_audience(segmentation: Segmentation, play: Play, *, knocked_out: str = "") -> Audience:
+    """Select the contacts of a play.
+
+    Parameters
+    ----------
+    segmentation : of the day.
+    play : whose segment, channel and holdout.
+    knocked_out : why the segment failed the goal's knock-out criteria; then nobody is contacted.
+
+    Returns
+    -------
+    Audience
+
+    Raises
+    ------
+    InvalidDefinition
+        The play names a segment that does not exist.
+
+    Notes
+    -----
+    The holdout is drawn by a hash of the play's name and the contact, so that the same contact stays in it on every
+    day and on every machine, whoever else enters or leaves the segment.
+    """
+    names = [segment.name for segment in segmentation.segments]
+    if play.segment not in names:
+        raise InvalidDefinition(
+            [
+                f"playbook.yml: the play `{play.name}` must name a segment, got `{play.segment}`.{suggest(play.segment, names)}"
+            ]
+        )
+    address = ADDRESS[play.channel]
+    members = query_frame(
+        f"""select contact_id, first_name, last_name, language, {address} as address,
+            coalesce({play.channel}_consent, false) as consents
+        from members join features using (contact_id) where segment = {literal(play.segment)} order by contact_id""",
+        {"members": segmentation.members, "features": segmentation.features},
+    )
+    consenting = members[members["consents"]]
+    eligible = consenting[consenting["address"].notna()]
+    held = eligible["contact_id"].map(lambda contact: in_holdout(play.name, contact, share=play.holdout)).astype(bool)
+    sent = eligible[~held] if not knocked_out else eligible.iloc[:0]
+    held_out = tuple(eligible.loc[held, "contact_id"]) if not knocked_out else ()
+    funnel = {
+        "matched": len(members),
+        "consenting": len(consenting),
+        "eligible": len(eligible),
+        "holdout": len(held_out),
+        "sent": len(sent),
+    }
+    rows = sent.drop(columns="consents").assign(
+        segment=play.segment, play=play.name, message=play.message, offer=play.offer
+    )
+    note = (
+        f"not contacted: {knocked_out}"
+        if knocked_out
+        else ""
+        if len(eligible)
+        else "nobody may be contacted on this channel"
+    )
+    return Audience(play, rows[COLUMNS], held_out, funnel, note)
+
+
+def in_holdout(play: str, contact_id: str, *, share: float) -> bool:
+    """Tell whether a contact is held out of a play.
+
+    Parameters
+    ----------
+    play : its name; another play draws another holdout.
+    contact_id : who.
+    share : of contacts that are held out, 0 to 1.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> sum(in_holdout("Come back", f"C{i}", share=0.1) for i in range(10_000))
+    1049
+    """
+    digest = hashlib.sha256(f"{play}\x1f{contact_id}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") < share * 2**64
+
+
+def write_audiences(workspace: Workspace, segmentation: Segmentation, audiences: Sequence[Audience]) -> Path:
+    """Write one CSV a play and record who was assigned to which arm.
+
+    Parameters
+    ----------
+    workspace : the files go to `audiences/<day>/` in its folder, outside the reports, for they hold personal data.
+    segmentation : of the day.
+    audiences : from `build_audience`.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Notes
+    -----
+    Cells that a spreadsheet would take for a formula are written behind an apostrophe. A contact keeps the arm of
+    the first day in `campaign_assignments`; repeating a run changes nothing.
+    """
+    folder = workspace.folder / "audiences" / str(segmentation.as_of.day)
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = []
+    for audience in audiences:
+        target = folder / f"{file_name(audience.play.name)}.csv"
+        beside = target.with_suffix(".csv.partial")
+        neutralise(audience.sent).to_csv(beside, index=False)
+        beside.replace(target)
+        for arm, contacts in (("treatment", audience.sent["contact_id"]), ("control", audience.held_out)):
+            rows += [
+                (audience.play.name, contact, audience.play.segment, arm, segmentation.as_of.end)
+                for contact in contacts
+            ]
+    if rows:
+        _assign(workspace, rows)
+    return folder
+
+
+def neutralise(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table in which no cell begins a spreadsheet formula.
+
+    Parameters
+    ----------
+    table : texts.
+
+    Returns
+    -------
+    pandas.DataFrame
+
+    Examples
+    --------
+    >>> neutralise(pd.DataFrame({"name": ["=1+1", "Ana"]}))["name"].tolist()
+    ["'=1+1", 'Ana']
+    """
+
+    def cell(value: object) -> object:
+        return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+    return table.map(cell)
+
+
+def file_name(name: str) -> str:
+    """Return a name as part of a file's name.
+
+    Examples
+    --------
+    >>> file_name("Second basket!")
+    'second_basket'
+    """
+    return re.sub(r"\W+", "_", name.lower()).strip("_") or "unnamed"
+
+
+def _assign(workspace: Workspace, rows: list[tuple[object, ...]]) -> None:
+    names = [column.name for column in CAMPAIGN_ASSIGNMENTS]
+    schema = arrow_schema(CAMPAIGN_ASSIGNMENTS)
+    fresh = pa.Table.from_pylist([dict(zip(names, row, strict=True)) for row in rows], schema=schema)
+    with workspace.locked("assignments"):
+        new = run_sql(
+            f"""select {", ".join(identifier(name) for name in names)} from fresh
+            where (campaign, contact_id) not in (select (campaign, contact_id) from known)""",
+            {"fresh": fresh, "known": workspace.table("campaign_assignments")},
+        )
+        workspace.append("campaign_assignments", new.cast(schema))
