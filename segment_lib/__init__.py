@@ -7,6 +7,7 @@ from segment_lib.features import CATALOGUE, Feature, build_features, load_featur
 from segment_lib.goals import Goal, GoalsFile, KnockOuts, Kpi
 from segment_lib.loading import import_files
 from segment_lib.segments import (
+    Models,
     Segmentation,
     fit_rfm_cut_points,
     save_segmentation,
@@ -25,6 +26,7 @@ __all__ = [
     "GoalsFile",
     "KnockOuts",
     "Kpi",
+    "Models",
     "SegmentLibError",
     "Segmentation",
     "StoredTable",

@@ -66,9 +66,9 @@ def load_definition(path: Path, model: type[Model], *, context: dict[str, Any] |
         return model.model_validate({} if data is None else data, context=context)
     except ValidationError as invalid:
         faults = []
-        for error in invalid.errors(include_url=False):
-            line = _line(root, error["loc"])
-            faults.append((line, f"{path.name}:{line}: {_describe(error, model)}"))
+        for details in invalid.errors(include_url=False):
+            place = _line(root, details["loc"])
+            faults.append((place, f"{path.name}:{place}: {_describe(details, model)}"))
         raise InvalidDefinition([fault for _, fault in sorted(faults)]) from None
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeAlias
 
 import duckdb
 import pandas as pd
@@ -40,7 +41,7 @@ class StoredTable:
         return query_frame("select * from stored", {"stored": self})
 
 
-Table = pd.DataFrame | pa.Table | StoredTable | str | Path
+Table: TypeAlias = pd.DataFrame | pa.Table | StoredTable | str | Path
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,8 @@ fields: []
 
 IMPORT = """\
 # Put your files into raw/ and say which column fills which field. `contact_id: Customer` is short for
-# `contact_id: {from: Customer}`; other keys of a column: value, sql, format, values, only_listed, split, remove, lookup.
+# `contact_id: {from: Customer}`; other keys of a column: value, sql, format, values, only_listed, split, remove,
+# lookup.
 sources:
   - name: contacts
     file: raw/contacts.csv

@@ -10,7 +10,7 @@ from segment_lib.errors import InvalidRule
 LONGEST = 4000
 DEEPEST = 60
 
-ALLOWED: tuple[type[exp.Expression], ...] = (
+ALLOWED: tuple[type[exp.Expr], ...] = (
     exp.And, exp.Or, exp.Not, exp.Paren, exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.In, exp.Between,
     exp.Like, exp.ILike, exp.Is, exp.Null, exp.Boolean, exp.Literal, exp.Column, exp.Identifier, exp.Neg,
     exp.Add, exp.Sub, exp.Mul, exp.Div,
@@ -40,7 +40,7 @@ def identifier(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def parse_expression(text: str, *, functions: tuple[type[exp.Expression], ...] = ()) -> exp.Expression:
+def parse_expression(text: str, *, functions: tuple[type[exp.Expr], ...] = ()) -> exp.Expr:
     """Parse one boolean or arithmetic expression and check that it holds nothing else.
 
     Parameters
@@ -50,7 +50,7 @@ def parse_expression(text: str, *, functions: tuple[type[exp.Expression], ...] =
 
     Returns
     -------
-    sqlglot.exp.Expression
+    sqlglot.exp.Expr
 
     Raises
     ------
@@ -65,17 +65,17 @@ def parse_expression(text: str, *, functions: tuple[type[exp.Expression], ...] =
     Traceback (most recent call last):
     segment_lib.errors.InvalidRule: a query in brackets is not allowed in a rule: `(SELECT 1)`.
     """
-    if not isinstance(text, str) or not text.strip():
+    if not text or not text.strip():
         raise InvalidRule("a rule must not be empty.")
     if len(text) > LONGEST:
         raise InvalidRule(f"a rule must have at most {LONGEST} characters, got {len(text)}.")
     try:
-        # A trailing comment or a second statement would hide what the rule does.
         statements = [tree for tree in sqlglot.parse(text, dialect="duckdb") if tree is not None]
     except sqlglot.errors.SqlglotError as error:
         raise InvalidRule(_parse_fault(text, error)) from None
     except RecursionError:
         raise InvalidRule(f"a rule must be at most {DEEPEST} brackets deep.") from None
+    # A second statement would hide what the rule does.
     if len(statements) != 1:
         raise InvalidRule(f"a rule must be one expression, got {len(statements)}.")
     tree = statements[0]
@@ -108,12 +108,12 @@ def point_at(text: str, start: int, end: int | None = None) -> str:
     return f"  {line}\n  {' ' * (start - line_start)}{'^' * width}"
 
 
-def columns_of(tree: exp.Expression) -> list[exp.Column]:
+def columns_of(tree: exp.Expr) -> list[exp.Column]:
     """Return the columns that an expression names, in order of their places."""
     return list(tree.find_all(exp.Column))
 
 
-def _walk(tree: exp.Expression) -> Iterator[tuple[exp.Expression, int]]:
+def _walk(tree: exp.Expr) -> Iterator[tuple[exp.Expr, int]]:
     waiting = [(tree, 1)]
     while waiting:
         node, depth = waiting.pop()

@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 from pydantic import Field, field_validator
 
 from segment_lib.asof import AsOf
-from segment_lib.definitions import Definition, Model, load_definition
+from segment_lib.definitions import Definition, Model, definition_hash, load_definition
 from segment_lib.engine import EngineOptions, StoredTable
 from segment_lib.errors import NotFound, SegmentLibError
 from segment_lib.scaffold import TEMPLATES
@@ -144,6 +144,22 @@ class Workspace:
         """Add rows to a table in one atomic commit; columns it does not have yet are added."""
         if rows.num_rows:
             self._commit(lambda: write_deltalake(self._path(name), rows, mode="append", schema_mode="merge"))
+
+    def provenance(self) -> dict[str, object]:
+        """Return what a report was computed from: table versions, hashes of the definition files.
+
+        Returns
+        -------
+        dict
+            `tables` (name to version and rows), `definitions` (file to hash), `smallest_group`.
+        """
+        stored = [self.table(name) for name in TABLES if self._path(name).exists()]
+        files = sorted((self.folder / "definitions").glob("*.yml"))
+        return {
+            "tables": {table.name: {"version": table.version, "rows": table.num_rows} for table in stored},
+            "definitions": {file.name: definition_hash(file.read_text(encoding="utf-8")) for file in files},
+            "smallest_group": self.settings.smallest_group,
+        }
 
     @contextmanager
     def locked(self, purpose: str, *, seconds: float = 600) -> Iterator[None]:

@@ -12,13 +12,18 @@ from segment_lib.engine import EngineOptions, Table, add_table, open_connection
 from segment_lib.errors import InvalidOption, NoData
 from segment_lib.features.catalogue import CATALOGUE, Feature
 from segment_lib.sql import identifier, literal
-from segment_lib.vocabulary import CONTACTS, INTERACTIONS, SQL_TYPES
+from segment_lib.vocabulary import CONTACTS, INTERACTIONS, SQL_TYPES, Column
 from segment_lib.workspace import Workspace
 
-_IN_LAST = re.compile(r"\bin_last\('([^']*)'\)")
-_DAY_OF = re.compile(r"\bday_of\(((?:[^()]|\([^()]*\))*)\)")
-_MONEY = re.compile(r"\bmoney\(([^()]*)\)")
-_AS_OF_DAY = re.compile(r"\bas_of_day\b")
+# Quoted texts and names come first: what a rule quotes is data, whatever it looks like.
+_MACRO = re.compile(
+    r"""'(?:[^']|'')*' | "(?:[^"]|"")*"
+    | \bin_last\('(?P<window>[^']*)'\)
+    | \bday_of\((?P<instant>(?:[^()]|\([^()]*\))*)\)
+    | \bmoney\((?P<amount>[^()]*)\)
+    | \b(?P<day>as_of_day)\b""",
+    re.VERBOSE,
+)
 
 
 def build_features(
@@ -49,13 +54,14 @@ def build_features(
     MissingColumns
         `interactions` or `contacts` lack a column of the key, the time or the kind.
     InvalidOption
-        Two different records share a name.
+        Two different records share a name, a column of `contacts` is called like one, a contact has several rows, or a
+        day or an instant is given as text.
 
     Notes
     -----
     A contact is known as of a day when it was acquired by then, when it had an interaction by then, or when nothing
     says when it was acquired. Contact fields have no history: they are today's. Amounts are summed as decimals of
-    four places, so the order of rows changes no digit.
+    four places, so the order of rows changes no digit. Instants without a zone are taken as local to that of `as_of`.
 
     Examples
     --------
@@ -67,21 +73,20 @@ def build_features(
     >>> table.select(["contact_id", "recency_days", "purchases", "total_spend", "average_order"]).to_pylist()
     [{'contact_id': 'a', 'recency_days': 20, 'purchases': 2, 'total_spend': 40.0, 'average_order': 20.0}]
     """
+    chosen = unique(features)
     with open_connection(options) as connection:
         add_table(connection, "given_interactions", interactions)
-        columns = _columns(connection, "given_interactions")
-        check_columns(columns, ["contact_id", "occurred_at", "kind"], table="interactions")
+        _complete(connection, "interactions", INTERACTIONS, ["contact_id", "occurred_at", "kind"], as_of)
         if contacts is not None:
             add_table(connection, "given_contacts", contacts)
-            check_columns(_columns(connection, "given_contacts"), ["contact_id"], table="contacts")
-        _complete(connection, "interactions", "given_interactions", columns)
-        if contacts is None:
+        else:
             connection.execute(
-                "create temp view given_contacts as "
-                "select contact_id, min(occurred_at) as acquired_at from interactions group by contact_id"
+                "create temp view given_contacts as select contact_id, min(occurred_at) as acquired_at "
+                "from interactions where contact_id is not null group by contact_id"
             )
-        _complete(connection, "contacts", "given_contacts", _columns(connection, "given_contacts"))
-        return connection.sql(features_sql(unique(features), as_of)).to_arrow_table()
+        _complete(connection, "contacts", CONTACTS, ["contact_id"], as_of)
+        _check_contacts(connection, chosen)
+        return connection.sql(features_sql(chosen, as_of)).to_arrow_table()
 
 
 def load_features(
@@ -127,8 +132,8 @@ def days_of(workspace: Workspace) -> tuple[object, object]:
         add_table(connection, "interactions", workspace.table("interactions"))
         zone = literal(workspace.settings.time_zone)
         [(first, last)] = connection.sql(
-            f"select cast(min(occurred_at) at time zone {zone} as date), cast(max(occurred_at) at time zone {zone} as date) "
-            "from interactions"
+            f"select cast(min(occurred_at) at time zone {zone} as date), "
+            f"cast(max(occurred_at) at time zone {zone} as date) from interactions"
         ).fetchall()
     return first, last
 
@@ -159,6 +164,7 @@ def features_sql(features: Sequence[Feature], as_of: AsOf) -> str:
     )
     last = f"step_{len(derived) - 1}" if derived else "joined"
     order = ", ".join(identifier(f.name) for f in features)
+    select = f"* exclude ({order}), {order}" if features else "*"
     return f"""with summary as (
     select contact_id{inner}
     from interactions where occurred_at < {end} group by contact_id
@@ -167,7 +173,7 @@ def features_sql(features: Sequence[Feature], as_of: AsOf) -> str:
     from contacts left join summary on summary.contact_id = contacts.contact_id
     where contacts.acquired_at is null or contacts.acquired_at < {end} or summary.contact_id is not null
 ){steps}
-select * exclude ({order}), {order} from {last} order by contact_id"""
+select {select} from {last} order by contact_id"""
 
 
 def expand(sql: str, as_of: AsOf) -> str:
@@ -188,10 +194,7 @@ def expand(sql: str, as_of: AsOf) -> str:
     >>> expand("count(*) filter (where in_last('7 days'))", AsOf.of("2026-10-31"))
     "count(*) filter (where occurred_at >= TIMESTAMPTZ '2026-10-25T00:00:00+00:00')"
     """
-    sql = _IN_LAST.sub(lambda m: f"occurred_at >= TIMESTAMPTZ '{as_of.start_of(m[1]).isoformat()}'", sql)
-    sql = _DAY_OF.sub(lambda m: f"cast(({m[1]}) at time zone {literal(as_of.zone)} as date)", sql)
-    sql = _MONEY.sub(lambda m: f"cast({m[1]} as decimal(18, 4))", sql)
-    return _AS_OF_DAY.sub(f"DATE '{as_of.day.isoformat()}'", sql)
+    return _MACRO.sub(lambda found: _written(found, as_of), sql)
 
 
 def unique(features: Sequence[Feature]) -> tuple[Feature, ...]:
@@ -209,6 +212,16 @@ def unique(features: Sequence[Feature]) -> tuple[Feature, ...]:
     return tuple(found.values())
 
 
+def _written(found: re.Match[str], as_of: AsOf) -> str:
+    if found["window"] is not None:
+        return f"occurred_at >= TIMESTAMPTZ '{as_of.start_of(found['window']).isoformat()}'"
+    if found["instant"] is not None:
+        return f"cast(({expand(found['instant'], as_of)}) at time zone {literal(as_of.zone)} as date)"
+    if found["amount"] is not None:
+        return f"cast({found['amount']} as decimal(18, 4))"
+    return f"DATE '{as_of.day.isoformat()}'" if found["day"] else found[0]
+
+
 def _value(feature: Feature) -> str:
     value = f"summary.{identifier(feature.name)}"
     return _cast(f"coalesce({value}, 0)" if feature.zero else value, feature)
@@ -218,15 +231,44 @@ def _cast(value: str, feature: Feature) -> str:
     return f"cast({value} as {SQL_TYPES[feature.type]})"
 
 
-def _columns(connection: duckdb.DuckDBPyConnection, name: str) -> list[str]:
-    return [row[0] for row in connection.execute(f"describe {name}").fetchall()]
+def _types(connection: duckdb.DuckDBPyConnection, name: str) -> dict[str, str]:
+    return {row[0]: row[1] for row in connection.execute(f"describe {name}").fetchall()}
 
 
-def _complete(connection: duckdb.DuckDBPyConnection, name: str, source: str, have: list[str]) -> None:
-    """Make a view that has every standard column, empty where the given table lacks it."""
-    standard = INTERACTIONS if name == "interactions" else CONTACTS
-    missing = "".join(f", cast(null as {SQL_TYPES[c.type]}) as {c.name}" for c in standard if c.name not in have)
-    connection.execute(f"create temp view {name} as select *{missing} from {source}")
+def _complete(
+    connection: duckdb.DuckDBPyConnection, name: str, standard: Sequence[Column], needed: Sequence[str], as_of: AsOf
+) -> None:
+    """Make a view of a given table with every standard column, days and instants typed, empty where it lacks one."""
+    types = _types(connection, f"given_{name}")
+    check_columns(types, needed, table=name)
+    present = {column.lower(): (column, found) for column, found in types.items()}
+    more, typed = [], []
+    for column in standard:
+        if column.name not in present:
+            more.append(f", cast(null as {SQL_TYPES[column.type]}) as {column.name}")
+        elif column.type in ("date", "timestamp"):
+            given, found = present[column.name]
+            if found == "VARCHAR":
+                raise InvalidOption(f"`{given}` of {name} must be a {column.type}, got text; use pandas.to_datetime.")
+            value = f"cast({identifier(given)} as {SQL_TYPES[column.type]})"
+            if column.type == "timestamp" and not found.startswith(("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ")):
+                # A time without a zone is what the clock on the wall said.
+                value = f"cast({identifier(given)} as timestamp) at time zone {literal(as_of.zone)}"
+            typed.append(f"{value} as {identifier(given)}")
+    replace = f" replace ({', '.join(typed)})" if typed else ""
+    connection.execute(f"create temp view {name} as select *{replace}{''.join(more)} from given_{name}")
+
+
+def _check_contacts(connection: duckdb.DuckDBPyConnection, features: Sequence[Feature]) -> None:
+    names = {feature.name.lower(): feature.name for feature in features}
+    for column in _types(connection, "contacts"):
+        if column.lower() in names:
+            raise InvalidOption(f"a column of contacts must not be called like a feature, got `{column}`; rename it.")
+    doubled = connection.execute(
+        "select contact_id, count(*) as n from contacts group by contact_id having n > 1 or contact_id is null limit 1"
+    ).fetchone()
+    if doubled:
+        raise InvalidOption(f"contacts must have one row for each contact_id, got {doubled[1]:,} for {doubled[0]!r}.")
 
 
 def _happened_by(workspace: Workspace, as_of: AsOf) -> bool:

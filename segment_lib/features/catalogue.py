@@ -45,8 +45,21 @@ def _count(name: str, where: str, unit: str, meaning: str, *, family: Family = "
     return Feature(name, f"count(*) filter (where {where})", unit, family, meaning, "integer", zero=True)
 
 
+def count_orders(condition: str) -> str:
+    """Return SQL that counts orders: rows of one order count once, a row without an order id is an order of its own.
+
+    Examples
+    --------
+    >>> count_orders("kind = 'refund'")
+    "count(distinct order_id) filter (where kind = 'refund') + \
+count(*) filter (where kind = 'refund' and order_id is null)"
+    """
+    alone = f"count(*) filter (where {condition} and order_id is null)"
+    return f"count(distinct order_id) filter (where {condition}) + {alone}"
+
+
 def _orders(name: str, window: str, meaning: str) -> Feature:
-    sql = f"count(distinct order_id) filter (where kind = 'purchase'{window})"
+    sql = count_orders(f"kind = 'purchase'{window}")
     return Feature(name, sql, "purchases", "behavioural", meaning, "integer", zero=True)
 
 
@@ -60,8 +73,10 @@ def _derived(name: str, sql: str, unit: str, family: Family, meaning: str, type:
 
 
 CATALOGUE: tuple[Feature, ...] = (
-    Feature("first_interaction_at", "min(occurred_at)", "", "interaction", "First interaction of any kind", "timestamp"),
-    Feature("last_interaction_at", "max(occurred_at)", "", "interaction", "Last interaction of any kind", "timestamp"),
+    Feature("first_interaction_at", "min(occurred_at)", "", "interaction",
+            "First interaction of any kind", "timestamp"),
+    Feature("last_interaction_at", "max(occurred_at)", "", "interaction",
+            "Last interaction of any kind", "timestamp"),
     Feature("first_purchase_at", "min(occurred_at) filter (where kind = 'purchase')", "", "behavioural",
             "First purchase", "timestamp"),
     Feature("last_purchase_at", "max(occurred_at) filter (where kind = 'purchase')", "", "behavioural",
@@ -95,7 +110,8 @@ CATALOGUE: tuple[Feature, ...] = (
     _count("emails_sent", "kind = 'email_sent'", "e-mails", "E-mails sent to the contact"),
     _count("email_opens", "kind = 'email_open'", "e-mails", "E-mails opened"),
     _count("email_clicks", "kind = 'email_click'", "clicks", "Clicks in e-mails"),
-    _derived("email_open_rate", "email_opens / nullif(emails_sent, 0)", "share", "interaction", "Opens for an e-mail sent"),
+    _derived("email_open_rate", "email_opens / nullif(emails_sent, 0)", "share", "interaction",
+             "Opens for an e-mail sent"),
     _derived("email_click_rate", "email_clicks / nullif(emails_sent, 0)", "share", "interaction",
              "Clicks for an e-mail sent"),
     _count("visits", "kind = 'visit'", "visits", "Visits"),
@@ -105,7 +121,8 @@ CATALOGUE: tuple[Feature, ...] = (
            "Support requests in the last 365 days"),
     _count("quote_requests", "kind = 'quote_request'", "requests", "Quotes asked for"),
     _count("calls", "kind = 'call'", "calls", "Calls"),
-    Feature("satisfaction", "avg(score) filter (where kind = 'survey')", "points", "preference", "Mean score of surveys"),
+    Feature("satisfaction", "avg(cast(score as decimal(18, 4))) filter (where kind = 'survey')", "points", "preference",
+            "Mean score of surveys"),
     _derived("age_years", "date_diff('year', birth_date, as_of_day) - "
              "cast(strftime(birth_date, '%m%d') > strftime(as_of_day, '%m%d') as integer)", "years", "demographic",
              "Age in full years", "integer"),

@@ -1,7 +1,7 @@
 """Loading: files become contacts and interactions."""
 
 from segment_lib.loading.importing import ImportReport, ImportResult, import_files
-from segment_lib.loading.ledger import load_imports, summarise_quarantine
+from segment_lib.loading.ledger import load_imports, load_skips, summarise_quarantine
 from segment_lib.loading.recipe import columns_of, load_fields, load_recipe
 
 __all__ = [
@@ -12,5 +12,6 @@ __all__ = [
     "load_fields",
     "load_imports",
     "load_recipe",
+    "load_skips",
     "summarise_quarantine",
 ]

@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 import duckdb
 import pandas as pd
@@ -13,7 +12,7 @@ import pyarrow as pa
 from segment_lib.definitions import definition_hash
 from segment_lib.engine import add_table, open_connection
 from segment_lib.errors import InvalidFile
-from segment_lib.loading.mapping import Mapping, check_recipe_columns
+from segment_lib.loading.mapping import Mapping, cell, check_recipe_columns
 from segment_lib.loading.reading import InputFile, inspect_file, read_rows
 from segment_lib.loading.recipe import Source, columns_of, load_fields, load_recipe
 from segment_lib.loading.tables import (
@@ -161,7 +160,7 @@ def _stage(connection: duckdb.DuckDBPyConnection, job: _Job) -> ImportResult:
         read_rows(connection, lookup, name=f"{name}_table_{column}")
         connection.execute(
             f"""create or replace temp table {name}_lookup_{column} as
-            select nullif(trim("{rule.key}"), '') as key, first(nullif(trim("{rule.value}"), '') order by row_number) as value
+            select {cell(rule.key)} as key, first({cell(rule.value)} order by row_number) as value
             from {name}_table_{column}_raw group by all having key is not null"""
         )
     connection.execute(f"create or replace temp table {name}_judged as {job.mapping.staging_sql(name)}")
@@ -247,8 +246,3 @@ def _known(row: dict[str, object]) -> ImportResult:
         skip_reasons=json.loads(str(row["skip_reasons"])),
         known=True,
     )
-
-
-def files_of(workspace: Workspace) -> list[Path]:
-    """Return the raw files that the recipe names, for the report's provenance."""
-    return [path for source in load_recipe(workspace).sources for path in sorted(workspace.folder.glob(source.file))]

@@ -1,9 +1,10 @@
 """The ledger of imports: what arrived, what was refused and why."""
 
+import json
+
 import pandas as pd
 
-from segment_lib.engine import query_frame, run_sql
-from segment_lib.loading.recipe import columns_of, load_fields
+from segment_lib.engine import query_frame
 from segment_lib.workspace import Workspace
 
 
@@ -38,27 +39,27 @@ def summarise_quarantine(workspace: Workspace) -> pd.DataFrame:
     """
     return query_frame(
         """select file, target, regexp_replace(reason, '(: ).*$', '', 's') as reason, count(*) as rows
-        from (select file, target, unnest(reasons) as reason from quarantine) group by all order by rows desc, all""",
+        from (select file, target, unnest(reasons) as reason from quarantine) group by all
+        order by rows desc, file, target, reason""",
         {"quarantine": workspace.table("quarantine")},
     )
 
 
-def measure_completeness(workspace: Workspace) -> pd.DataFrame:
-    """Measure how full each field of the contacts is.
+def load_skips(imports: pd.DataFrame) -> pd.DataFrame:
+    """Count skipped rows by file, table and reason.
 
     Parameters
     ----------
-    workspace : whose.
+    imports : from `load_imports`.
 
     Returns
     -------
     pandas.DataFrame
-        `field`, `family`, `filled_share` (0 to 1).
+        `file`, `target`, `reason`, `rows`.
     """
-    stored = workspace.table("contacts")
-    columns = [c for c in columns_of("contacts", load_fields(workspace)) if c.name in stored.column_names]
-    shares = ", ".join(f'avg(("{c.name}" is not null)::int) as "{c.name}"' for c in columns)
-    row = run_sql(f"select {shares} from contacts", {"contacts": stored}).to_pylist()[0]
-    return pd.DataFrame(
-        [(c.name, c.family, float(row[c.name] or 0)) for c in columns], columns=["field", "family", "filled_share"]
-    )
+    rows = [
+        (record["file"], record["target"], reason, count)
+        for record in imports.to_dict("records")
+        for reason, count in json.loads(record["skip_reasons"]).items()
+    ]
+    return pd.DataFrame(rows, columns=["file", "target", "reason", "rows"])

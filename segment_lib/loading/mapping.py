@@ -53,23 +53,23 @@ class Mapping:
         mapped = self.mapped()
         texts = ", ".join(f"{self._text(c, name)} as {identifier('text ' + c.name)}" for c in mapped)
         joins = " ".join(
-            f"left join {name}_lookup_{c.name} on {name}_lookup_{c.name}.key = {_cell(rule.source or '')}"
+            f"left join {name}_lookup_{c.name} on {name}_lookup_{c.name}.key = {cell(rule.source or '')}"
             for c in mapped
             if (rule := self.source.columns[c.name]).lookup
         )
         typed = ", ".join(f"{self._typed(c)} as {identifier(c.name)}" for c in mapped)
         reasons = ", ".join(self._reason(c) for c in mapped)
-        rejects = "".join(f", {_policy_case(policy)}" for policy in self.source.reject)
+        rejects = ", ".join(_policy_case(policy) for policy in self.source.reject)
         skip = ", ".join([*(_policy_case(policy) for policy in self.source.skip), "null::varchar"])
         names = ", ".join(identifier(c.name) for c in mapped)
         return f"""
         with texts as (
             select {name}_raw.row_number, {texts}, {name}_raw as raw from {name}_raw {joins}
         ), typed as (
-            select row_number, raw, {typed}, list_filter([null::varchar, {reasons}], lambda reason: reason is not null) as unreadable from texts
+            select row_number, raw, {typed}, {_present(reasons)} as unreadable from texts
         ), judged as (
             select row_number, raw, {names}, coalesce({skip}) as skip_reason,
-                unreadable || list_filter([null::varchar{rejects}], lambda reason: reason is not null) as reasons
+                unreadable || {_present(rejects)} as reasons
             from typed
         )
         select row_number, {names}, skip_reason, case when skip_reason is null then reasons else [] end as reasons
@@ -99,7 +99,7 @@ class Mapping:
             return literal(rule.value)
         if rule.sql is not None:
             return f"cast({_arithmetic(rule.sql)} as varchar)"
-        text = f"{name}_lookup_{column.name}.value" if rule.lookup else _cell(rule.source or "")
+        text = f"{name}_lookup_{column.name}.value" if rule.lookup else cell(rule.source or "")
         if rule.remove:
             text = f"nullif(regexp_replace({text}, {literal(rule.remove)}, '', 'g'), '')"
         if rule.values:
@@ -134,7 +134,7 @@ class Mapping:
                     return f"cast(try_strptime({text}, {literal(rule.format)}) as date)"
                 return f"case when {begins} then try_cast({text} as date) end"
             case "timestamp":
-                zone = literal(self.zone)
+                zone = literal(rule.time_zone or self.zone)
                 if rule.format:
                     return f"try_strptime({text}, {literal(rule.format)}) at time zone {zone}"
                 return (
@@ -146,11 +146,12 @@ class Mapping:
         rule, typed, text = self.source.columns[column.name], identifier(column.name), identifier("text " + column.name)
         origin = rule.source or rule.sql or rule.value or ""
         cases = []
-        if rule.source is not None and (rule.only_listed or rule.lookup):
+        strict = rule.only_listed or (rule.lookup is not None and rule.lookup.unknown == "quarantine")
+        if rule.source is not None and strict:
             which = "not found in the lookup" if rule.lookup else "not one of the listed values"
-            cell = f"raw.{identifier(rule.source)}"
-            cases.append(f"when {text} is null and nullif(trim({cell}), '') is not null then "
-                         f"{literal(f'`{origin}` is {which}: ')} || {cell}")  # fmt: skip
+            given = f"raw.{identifier(rule.source)}"
+            cases.append(f"when {text} is null and nullif(trim({given}), '') is not null then "
+                         f"{literal(f'`{origin}` is {which}: ')} || {given}")  # fmt: skip
         if column.type != "text":
             cases.append(f"when {typed} is null and {text} is not null then "
                          f"{literal(f'`{origin}` is no readable {column.type}: ')} || {text}")  # fmt: skip
@@ -178,8 +179,14 @@ def check_recipe_columns(mapping: Mapping) -> None:
         raise InvalidDefinition(faults)
 
 
-def _cell(column: str) -> str:
+def cell(column: str) -> str:
+    """Return a cell of the file as SQL, blanks around it removed, null where nothing is left."""
     return f"nullif(trim({identifier(column)}), '')"
+
+
+def _present(reasons: str) -> str:
+    """Return those of some reasons that apply, as a list."""
+    return f"list_filter([{reasons or 'null'}]::varchar[], lambda reason: reason is not null)"
 
 
 def _policy_case(policy: Policy) -> str:
@@ -189,7 +196,7 @@ def _policy_case(policy: Policy) -> str:
 def _arithmetic(expression: str) -> str:
     """Return an expression over the file's columns, each read as a number."""
 
-    def as_number(node: exp.Expression) -> exp.Expression:
+    def as_number(node: exp.Expr) -> exp.Expr:
         if isinstance(node, exp.Column):
             return exp.TryCast(this=exp.column(node.name, quoted=True), to=exp.DataType.build("double"))
         return node

@@ -116,8 +116,9 @@ def _read_csv(connection: duckdb.DuckDBPyConnection, file: InputFile, name: str)
         connection.execute(f"drop table if exists {table}")
     connection.execute(
         f"""create or replace temp table {name}_rows as
-        select row_number() over () as position, * from read_csv({literal(str(file.path))}, auto_detect=false, header=true,
-            delim={literal(file.delimiter)}, quote='"', escape='"', encoding={literal(file.encoding)}, columns={{{types}}},
+        select row_number() over () as position, * from read_csv(
+            {literal(str(file.path))}, auto_detect=false, header=true, columns={{{types}}},
+            delim={literal(file.delimiter)}, quote='"', escape='"', encoding={literal(file.encoding)},
             max_line_size=8000000, store_rejects=true, rejects_limit=0,
             rejects_table={literal(rejects)}, rejects_scan={literal(f"{name}_scans")})"""
     )
@@ -137,7 +138,8 @@ def _read_csv(connection: duckdb.DuckDBPyConnection, file: InputFile, name: str)
         select position + coalesce(steps.gap, 0) as row_number, {name}_rows.* exclude (position)
         from {name}_rows asof left join steps on position > steps.before"""
         if connection.sql(f"select 1 from {name}_ragged limit 1").fetchall()
-        else f"create or replace temp table {name}_raw as select position as row_number, * exclude (position) from {name}_rows"
+        else f"create or replace temp table {name}_raw as "
+        f"select position as row_number, * exclude (position) from {name}_rows"
     )
     connection.execute(f"drop table {name}_rows")
 

@@ -1,6 +1,7 @@
 """The recipe of an import: which file fills which table, column by column, and by which declared policies."""
 
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
@@ -47,25 +48,42 @@ class FieldsFile(Definition):
 
 
 class Lookup(Definition):
-    """Where a code is looked up: `value` of the row of `file` whose `key` equals it."""
+    """Where a code is looked up: `value` of the row of `file` whose `key` equals it.
+
+    `unknown` says what becomes of a row whose code is not there: `quarantine`, or an `empty` cell.
+    """
 
     file: str
     key: str
     value: str
+    unknown: Literal["quarantine", "empty"] = "quarantine"
 
 
 class FieldRule(Definition):
-    """How one column is filled: from a column of the file, by an expression over such, or with one value."""
+    """How one column is filled: from a column of the file, by an expression over such, or with one value.
+
+    `time_zone` is the zone of times that are written without one, where it is not the workspace's.
+    """
 
     source: str | None = Field(default=None, alias="from")
     value: str | None = None
     sql: str | None = None
     format: str | None = None
+    time_zone: str | None = None
     remove: str | None = None
     split: str | None = None
     values: dict[str, str] = {}
     only_listed: bool = False
     lookup: Lookup | None = None
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone_exists(cls, zone: str | None) -> str | None:
+        try:
+            _ = ZoneInfo(zone) if zone else None
+        except (KeyError, ValueError, OSError):
+            raise ValueError(f"must be a zone's name such as UTC or Europe/Madrid, got {zone!r}.") from None
+        return zone
 
     @field_validator("values", mode="before")
     @classmethod

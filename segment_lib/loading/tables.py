@@ -111,7 +111,8 @@ def _give_ids(connection: duckdb.DuckDBPyConnection, mapping: Mapping, name: str
     source = literal(mapping.source.name)
     if any(column.name == "interaction_id" for column in mapping.mapped()):
         connection.execute(
-            f"update {name}_judged set interaction_id = {source} || ':' || interaction_id where interaction_id is not null"
+            f"update {name}_judged set interaction_id = {source} || ':' || interaction_id "
+            "where interaction_id is not null"
         )
         _refuse(connection, name, "interaction_id is null", "'the id of the interaction is empty'")
         return

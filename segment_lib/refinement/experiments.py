@@ -1,6 +1,7 @@
 """Experiments: what a campaign changed, treatment against control."""
 
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -8,6 +9,7 @@ import pandas as pd
 from segment_lib.asof import AsOf
 from segment_lib.engine import query_frame, run_sql
 from segment_lib.errors import NoData
+from segment_lib.goals import Goal
 from segment_lib.refinement.performance import wilson_interval
 from segment_lib.segments.segmentation import Segmentation, segment_contacts
 from segment_lib.sql import literal
@@ -15,6 +17,7 @@ from segment_lib.workspace import Workspace
 
 FEWEST = 20
 EVERYBODY = "Everybody assigned"
+COUNTS = ("treated", "control", "treated_hits", "control_hits")
 COLUMNS = [
     "campaign",
     "segment",
@@ -73,6 +76,24 @@ def measure_lift(
     return pd.concat(full, ignore_index=True) if full else parts[0]
 
 
+def lift_horizon(goal: Goal) -> dict[str, Any]:
+    """Return what a campaign is judged by under a goal: the kind and the horizon of its first conversion.
+
+    Parameters
+    ----------
+    goal : the leading one.
+
+    Returns
+    -------
+    dict
+        `kind` and `horizon_days`, as `measure_lift` takes them; a purchase within 60 days without a conversion.
+    """
+    for kpi in goal.kpis:
+        if kpi.measure == "conversion":
+            return {"kind": kpi.kind, "horizon_days": kpi.horizon_days}
+    return {"kind": "purchase", "horizon_days": 60}
+
+
 def lift_interval(hits: tuple[int, int], n: tuple[int, int]) -> tuple[float, float]:
     """Return Newcombe's 95% interval of the difference of two independent shares.
 
@@ -101,12 +122,15 @@ def lift_interval(hits: tuple[int, int], n: tuple[int, int]) -> tuple[float, flo
 def _lifts(workspace: Workspace, past: Segmentation, campaign: str, kind: str, horizon_days: int) -> pd.DataFrame:
     """Count arms by segment; members are those of the day before, so that the campaign cannot have moved them."""
     table = query_frame(
-        f"""with mine as (select distinct contact_id, arm, assigned_at from assignments where campaign = {literal(campaign)}),
+        f"""with mine as (
+            select distinct contact_id, arm, assigned_at from assignments where campaign = {literal(campaign)}),
         done as (select distinct mine.contact_id from mine join interactions i on i.contact_id = mine.contact_id
             and i.kind = {literal(kind)} and i.occurred_at >= mine.assigned_at
             and i.occurred_at < mine.assigned_at + interval {int(horizon_days)} day),
-        places as (select {literal(EVERYBODY)} as segment, contact_id from mine union all select segment, contact_id from members)
-        select segment, count(*) filter (where arm = 'treatment') as treated, count(*) filter (where arm = 'control') as control,
+        places as (select {literal(EVERYBODY)} as segment, contact_id from mine
+            union all select segment, contact_id from members)
+        select segment,
+            count(*) filter (where arm = 'treatment') as treated, count(*) filter (where arm = 'control') as control,
             count(done.contact_id) filter (where arm = 'treatment') as treated_hits,
             count(done.contact_id) filter (where arm = 'control') as control_hits
         from places join mine using (contact_id) left join done using (contact_id) group by segment""",
@@ -117,12 +141,13 @@ def _lifts(workspace: Workspace, past: Segmentation, campaign: str, kind: str, h
         },
         options=workspace.engine_options,
     )
-    counts = table.set_index("segment").astype(int)
+    counts = {row["segment"]: row for row in table.to_dict("records")}
     rows = []
     for name in [EVERYBODY, *(segment.name for segment in past.segments)]:
-        if name not in counts.index:
+        if name not in counts:
             continue
-        treated, control, treated_hits, control_hits = (int(value) for value in counts.loc[name])
+        found = counts[name]
+        treated, control, treated_hits, control_hits = (int(found[n]) for n in COUNTS)
         if min(treated, control) < FEWEST:
             verdict, low, high, lift = "too few", np.nan, np.nan, np.nan
         else:

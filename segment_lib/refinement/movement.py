@@ -58,31 +58,30 @@ def measure_movement(before: Segmentation, now: Segmentation) -> pd.DataFrame:
     return table.set_index("segment").reindex(names, fill_value=0).rename_axis("segment").reset_index()
 
 
-def entered(before: Segmentation, now: Segmentation, segment: str) -> list[str]:
-    """Return the contacts that are in a segment now and were not before."""
-    earlier = set(before.members_of(segment)) if segment in {s.name for s in before.segments} else set()
-    return sorted(set(now.members_of(segment)) - earlier)
-
-
-def measure_flows(before: Segmentation, now: Segmentation, *, never_bought: str) -> pd.DataFrame:
+def measure_flows(before: Segmentation, now: Segmentation) -> pd.DataFrame:
     """Count contacts by RFM group before and now.
 
     Parameters
     ----------
     before, now : of two days, by the same cut points.
-    never_bought : name of the group of contacts without a purchase.
 
     Returns
     -------
     pandas.DataFrame
-        `from_segment`, `to_segment`, `contacts`; contacts not known before come from `(not there yet)`.
+        `from_segment`, `to_segment`, `contacts`; contacts not known before come from `(not there yet)`. Empty
+        without RFM groups.
     """
+    groups = [segment.name for segment in now.segments if segment.kind == "RFM group"]
+    if not groups:
+        return pd.DataFrame(columns=["from_segment", "to_segment", "contacts"])
+    never_bought = groups[-1]  # the last one is of those who have no group
     return query_frame(
-        f"""select case when a.contact_id is null then '{NEWCOMER}' else coalesce(a.rfm_group, never) end as from_segment,
+        f"""select
+            case when a.contact_id is null then '{NEWCOMER}' else coalesce(a.rfm_group, never) end as from_segment,
             case when b.contact_id is null then '{GONE}' else coalesce(b.rfm_group, never) end as to_segment,
             count(*) as contacts
         from (select contact_id, rfm_group from earlier) a full join (select contact_id, rfm_group from later) b
             using (contact_id) cross join (select any_value(never) as never from names)
-        group by all order by contacts desc, all""",
+        group by all order by contacts desc, from_segment, to_segment""",
         {"earlier": before.features, "later": now.features, "names": pd.DataFrame({"never": [never_bought]})},
     )

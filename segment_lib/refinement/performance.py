@@ -119,7 +119,8 @@ def _did_it(workspace: Workspace, past: Segmentation, kpi: Kpi) -> pd.DataFrame:
     start = past.as_of
     now = AsOf.of(start.back(-kpi.horizon_days).day, zone=start.zone)
     kind = literal(kpi.kind)
-    active = f"select distinct contact_id from interactions where kind = {kind} and {_window(start.back(kpi.horizon_days), start)}"
+    before = _window(start.back(kpi.horizon_days), start)
+    active = f"select distinct contact_id from interactions where kind = {kind} and {before}"
     eligible = f"join ({active}) using (contact_id)" if kpi.measure == "retention" else ""
     return query_frame(
         f"""with later as (select distinct contact_id from interactions where kind = {kind} and {_window(start, now)})
@@ -144,31 +145,21 @@ def _satisfaction(workspace: Workspace, now: Segmentation, kpi: Kpi) -> pd.DataF
 
 
 def _judged(answers: pd.DataFrame, segmentation: Segmentation, kpi: Kpi, confidence: float) -> pd.DataFrame:
-    found = answers.set_index("segment")
+    found = {row["segment"]: row for row in answers.to_dict("records")}
     rows = []
     for segment in segmentation.segments:
-        n = int(found.loc[segment.name, "n"]) if segment.name in found.index else 0
+        row = found.get(segment.name, {"n": 0})
+        n = int(row["n"])
         estimate = low = high = float("nan")
         if n and kpi.measure == "satisfaction":
-            estimate, spread = float(found.loc[segment.name, "mean"]), float(found.loc[segment.name, "sd"])
+            estimate, spread = float(row["mean"]), float(row["sd"])
             half = float(stats.t.ppf(0.5 + confidence / 2, max(n - 1, 1))) * spread / np.sqrt(n)
             low, high = estimate - half, estimate + half
         elif n:
-            hits = int(found.loc[segment.name, "hits"])
+            hits = int(row["hits"])
             estimate = hits / n
             low, high = wilson_interval(hits, n, confidence=confidence)
-        rows.append(
-            (
-                segment.name,
-                kpi.name,
-                kpi.measure,
-                n,
-                estimate,
-                low,
-                high,
-                kpi.target,
-                judge(low, high, kpi.target, members=n),
-            )
-        )
+        verdict = judge(low, high, kpi.target, members=n)
+        rows.append((segment.name, kpi.name, kpi.measure, n, estimate, low, high, kpi.target, verdict))
     table = pd.DataFrame(rows, columns=COLUMNS)
     return table.astype({"target": "float64"})

@@ -64,27 +64,6 @@ def profile_segments(
     return pd.concat(full, ignore_index=True) if full else parts[0]
 
 
-def strongest(profile: pd.DataFrame, segment: str, *, most: int = 3) -> pd.DataFrame:
-    """Return the fields that set a segment apart most surely, those whose interval excludes no effect.
-
-    Parameters
-    ----------
-    profile : from `profile_segments`.
-    segment : whose.
-    most : how many rows.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Rows of `profile`, differences and lifts ranked by the nearer end of their interval.
-    """
-    mine = profile[profile["segment"] == segment]
-    is_lift = mine["effect"] == "lift"
-    low, high = (mine[end].where(~is_lift, np.log(mine[end].clip(lower=1e-9))) for end in ("low", "high"))
-    sure = pd.Series(np.where(low > 0, low, np.where(high < 0, -high, 0.0)), index=mine.index)
-    return mine.loc[sure[sure > 0].sort_values(ascending=False, kind="stable").index[:most]]
-
-
 def _masks(segmentation: Segmentation, contacts: pd.Series) -> Matrix:
     """Return contacts by segments: 1 where the contact is a member."""
     place = pd.Series(np.arange(len(contacts)), index=contacts.to_numpy())

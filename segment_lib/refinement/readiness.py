@@ -1,15 +1,20 @@
 """Readiness: which criteria the data can support today, and which goal is out of reach and why."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 
 from segment_lib.asof import AsOf
-from segment_lib.engine import run_sql
+from segment_lib.engine import query_frame, run_sql
+from segment_lib.features.assembly import load_features
 from segment_lib.features.catalogue import CATALOGUE, Feature
+from segment_lib.features.inventory import count_kinds
 from segment_lib.goals import Goal, Kpi
-from segment_lib.sql import identifier, literal
+from segment_lib.segments.segmentation import compile_own_rules
+from segment_lib.segments.views import evaluate_views, needed_features
+from segment_lib.sql import identifier
 from segment_lib.vocabulary import Column
 from segment_lib.workspace import Workspace
 
@@ -36,11 +41,14 @@ def measure_coverage(
         `field`, `family`, `filled_share` (0 to 1), `used_by_goal` (of the leading goal), ordered by family.
     """
     zero = {feature.name for feature in catalogue if feature.zero}
-    fields = [(c.name, c.family) for c in columns if c.family != "identity" and c.name in features.column_names]
+    fields: list[tuple[str, str]] = [
+        (c.name, c.family) for c in columns if c.family != "identity" and c.name in features.column_names
+    ]
     fields += [(f.name, f.family) for f in catalogue if f.type != "timestamp"]
     wanted = set(goals[0].criteria) if goals else set()
     shares = ", ".join(
-        f"avg(coalesce({identifier(name)} {'> 0' if name in zero else 'is not null'}, false)::int) as {identifier(name)}"
+        f"avg(coalesce({identifier(name)} {'> 0' if name in zero else 'is not null'}, false)::int) "
+        f"as {identifier(name)}"
         for name, _ in fields
     )
     row = run_sql(f"select {shares} from features", {"features": features}).to_pylist()[0]
@@ -65,8 +73,8 @@ def assess_goals(workspace: Workspace, goals: Sequence[Goal], coverage: pd.DataF
         `goal`, `objective`, `criterion` (a family, or `KPI: name`), `verdict` (`supported`, `partly`, `out of reach`),
         `reason`.
     """
-    kinds = _kinds(workspace, as_of)
-    rows = []
+    kinds = {str(row["kind"]): row for row in count_kinds(workspace, as_of=as_of).to_dict("records")}
+    rows: list[tuple[str, ...]] = []
     for goal in goals:
         for family in goal.criteria:
             verdict, reason = _judge_family(coverage[coverage["family"] == family], goal.smallest_coverage)
@@ -75,6 +83,39 @@ def assess_goals(workspace: Workspace, goals: Sequence[Goal], coverage: pd.DataF
             verdict, reason = _judge_kpi(kpi, kinds, as_of)
             rows.append((goal.name, goal.objective, f"KPI: {kpi.name}", verdict, reason))
     return pd.DataFrame(rows, columns=["goal", "objective", "criterion", "verdict", "reason"])
+
+
+def measure_target(workspace: Workspace, goals: Sequence[Goal], *, as_of: AsOf) -> pd.DataFrame:
+    """Count whom each goal's target profile reaches.
+
+    Parameters
+    ----------
+    workspace : whose contacts.
+    goals : all of goals.yml; without a profile a goal is for everybody.
+    as_of : the day seen from.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `goal`, `target_profile` (the rule), `inside`, `outside`, `unknown` (contacts), `revenue_12m` (money, of those
+        inside).
+    """
+    rules = {goal.name: goal.target_profile or "true" for goal in goals}
+    compiled = compile_own_rules(workspace, rules)
+    features = load_features(workspace, as_of=as_of, extra=needed_features(compiled))
+    answers = evaluate_views(features, compiled)
+    counts = [
+        f"""select {place} as place, count(*) filter (where {identifier(name)}) as inside,
+            count(*) filter (where not {identifier(name)}) as outside,
+            count(*) filter (where {identifier(name)} is null) as unknown,
+            coalesce(sum(spend_365d) filter (where {identifier(name)}), 0) as revenue_12m
+        from answers join features using (contact_id)"""
+        for place, name in enumerate(rules)
+    ]
+    table = query_frame(" union all ".join(counts) + " order by place", {"answers": answers, "features": features})
+    table.insert(0, "goal", list(rules))
+    table.insert(1, "target_profile", [goal.target_profile or "everybody" for goal in goals])
+    return table.drop(columns="place")
 
 
 def out_of_reach(assessment: pd.DataFrame) -> dict[str, str]:
@@ -99,17 +140,15 @@ def _judge_family(fields: pd.DataFrame, smallest: float) -> tuple[str, str]:
     usable = fields[fields["filled_share"] >= smallest]
     if fields.empty or fields["filled_share"].max() == 0:
         return "out of reach", "no field of this family is filled"
-    best = fields.loc[fields["filled_share"].idxmax()]
     if usable.empty:
-        return (
-            "out of reach",
-            f"best is {best['field']} with {best['filled_share']:.0%} of contacts, {smallest:.0%} wanted",
-        )
+        [best] = fields.nlargest(1, "filled_share").to_dict("records")
+        reason = f"best is {best['field']} with {best['filled_share']:.0%} of contacts, {smallest:.0%} wanted"
+        return "out of reach", reason
     verdict = "supported" if len(usable) * 2 >= len(fields) else "partly"
     return verdict, f"{len(usable)} of {len(fields)} fields are filled for {smallest:.0%} of contacts or more"
 
 
-def _judge_kpi(kpi: Kpi, kinds: dict[str, dict[str, object]], as_of: AsOf) -> tuple[str, str]:
+def _judge_kpi(kpi: Kpi, kinds: dict[str, dict[Hashable, Any]], as_of: AsOf) -> tuple[str, str]:
     found = kinds.get(kpi.kind)
     if not found:
         known = ", ".join(sorted(kinds)) or "none"
@@ -117,18 +156,7 @@ def _judge_kpi(kpi: Kpi, kinds: dict[str, dict[str, object]], as_of: AsOf) -> tu
     if kpi.measure == "satisfaction" and not found["scored"]:
         return "out of reach", f"no {kpi.kind} has a score"
     needed = kpi.horizon_days * (2 if kpi.measure == "retention" else 1)
-    history = (as_of.day - found["first"]).days  # type: ignore[operator]
+    history = (as_of.day - pd.Timestamp(found["first"]).date()).days
     if history < needed:
         return "out of reach", f"needs {needed} days of {kpi.kind}, there are {history}"
-    return "supported", f"{found['n']:,} of the kind {kpi.kind} over {history:,} days"
-
-
-def _kinds(workspace: Workspace, as_of: AsOf) -> dict[str, dict[str, object]]:
-    rows = run_sql(
-        f"""select kind, count(*) as n, count(score) as scored,
-            cast(min(occurred_at) at time zone {literal(as_of.zone)} as date) as first
-        from interactions where occurred_at < TIMESTAMPTZ '{as_of.end.isoformat()}' group by kind""",
-        {"interactions": workspace.table("interactions")},
-        options=workspace.engine_options,
-    ).to_pylist()
-    return {row["kind"]: row for row in rows}
+    return "supported", f"{found['interactions']:,} of the kind {kpi.kind} over {history:,} days"

@@ -6,6 +6,7 @@ import pyarrow as pa
 from segment_lib.engine import query_frame, run_sql
 from segment_lib.goals import KnockOuts
 from segment_lib.segments.segmentation import Segmentation
+from segment_lib.sql import identifier
 
 CHANNELS = {"email": "email", "phone": "phone", "sms": "phone"}
 
@@ -23,18 +24,22 @@ def summarise_segments(segmentation: Segmentation) -> pd.DataFrame:
         One row a segment, in their order: `segment`, `kind`, `definition`, `contacts`, `contact_share` (of all
         contacts), `customers`, `revenue_12m` (money, 365 days), `revenue_share`, `reachable_email`,
         `reachable_phone`, `reachable_sms`, `reachable_any` (shares of the segment that have given consent and an
-        address for the channel), `unknown` (contacts for whom the rule cannot be decided).
+        address for the channel), `in_target` (share of the segment that fits the goal's target profile, 1 without
+        one), `unknown` (contacts for whom the rule cannot be decided).
     """
+    target = "coalesce(in_target, false)" if "in_target" in segmentation.features.column_names else "true"
     names = pa.table({"segment": [s.name for s in segmentation.segments], "place": range(len(segmentation.segments))})
     table = query_frame(
-        f"""with everyone as (select contact_id, spend_365d, purchases, {_reach_columns()} from features),
+        f"""with everyone as (
+            select contact_id, spend_365d, purchases, {target} as in_target, {_reach_columns()} from features),
         total as (select count(*) as contacts, sum(spend_365d) as revenue from everyone)
         select names.segment, count(members.contact_id) as contacts,
             count(members.contact_id) / any_value(total.contacts) as contact_share,
             count(*) filter (where purchases > 0) as customers,
             coalesce(sum(spend_365d), 0) as revenue_12m,
             coalesce(sum(spend_365d), 0) / nullif(any_value(total.revenue), 0) as revenue_share,
-            {", ".join(f"avg({c}::int) as reachable_{c}" for c in (*CHANNELS, "any"))}
+            {", ".join(f"avg({identifier(c)}::int) as reachable_{c}" for c in (*CHANNELS, "any"))},
+            avg(in_target::int) as in_target
         from names left join members using (segment) left join everyone using (contact_id) cross join total
         group by names.segment, place order by place""",
         {"features": segmentation.features, "members": segmentation.members, "names": names},
@@ -60,7 +65,8 @@ def summarise_contacts(features: pa.Table) -> dict[str, float]:
     """
     row = run_sql(
         f"""select count(*) as contacts, count(*) filter (where purchases_365d > 0) as customers_12m,
-            coalesce(sum(spend_365d), 0) as revenue_12m, avg(email::int) as reachable_email, avg("any"::int) as reachable_any
+            coalesce(sum(spend_365d), 0) as revenue_12m,
+            avg(email::int) as reachable_email, avg("any"::int) as reachable_any
         from (select purchases_365d, spend_365d, {_reach_columns()} from features)""",
         {"features": features},
     )
@@ -84,11 +90,11 @@ def measure_overlap(segmentation: Segmentation, *, kind: str = "smart view") -> 
     chosen = pa.table({"segment": pa.array(names, pa.string()), "place": pa.array(range(len(names)), pa.int64())})
     return query_frame(
         """with mine as (select members.* from members join chosen using (segment)),
-        pairs as (select a.segment as segment_a, b.segment as segment_b, count(*) as both
+        pairs as (select a.segment as segment_a, b.segment as segment_b, count(*) as shared
             from mine a join mine b using (contact_id) group by all),
         sizes as (select segment, count(*) as size from mine group by all)
-        select a.segment as segment_a, b.segment as segment_b, coalesce(both, 0) as both,
-            coalesce(both / size, 0) as share_of_a
+        select a.segment as segment_a, b.segment as segment_b, coalesce(shared, 0) as "both",
+            coalesce(shared / size, 0) as share_of_a
         from chosen a cross join chosen b left join pairs on segment_a = a.segment and segment_b = b.segment
         left join sizes on sizes.segment = a.segment where a.segment <> b.segment order by a.place, b.place""",
         {"members": segmentation.members, "chosen": chosen},
@@ -112,20 +118,21 @@ def check_knock_outs(summary: pd.DataFrame, overlap: pd.DataFrame, *, knock_outs
     """
     order = {name: place for place, name in enumerate(summary["segment"])}
     rows = []
-    for row in summary.itertuples():
+    for row in summary.to_dict("records"):
         reasons = []
-        if row.contacts < knock_outs.smallest_size:
-            reasons.append(f"{row.contacts:,} contacts, at least {knock_outs.smallest_size:,} wanted")
-        reach = 0.0 if pd.isna(row.reachable_any) else float(row.reachable_any)
-        if row.contacts and reach < knock_outs.smallest_reachable_share:
+        if row["contacts"] < knock_outs.smallest_size:
+            reasons.append(f"{row['contacts']:,} contacts, at least {knock_outs.smallest_size:,} wanted")
+        reach = 0.0 if pd.isna(row["reachable_any"]) else float(row["reachable_any"])
+        if row["contacts"] and reach < knock_outs.smallest_reachable_share:
             reasons.append(f"{reach:.0%} may be reached, at least {knock_outs.smallest_reachable_share:.0%} wanted")
-        mine = overlap[overlap["segment_a"] == row.segment]
-        for other in mine[mine["share_of_a"] > knock_outs.largest_overlap].itertuples():
-            if order[other.segment_b] < order[row.segment]:
+        mine = overlap[overlap["segment_a"] == row["segment"]]
+        for other in mine[mine["share_of_a"] > knock_outs.largest_overlap].to_dict("records"):
+            if order[other["segment_b"]] < order[row["segment"]]:
                 reasons.append(
-                    f"{other.share_of_a:.0%} are also in {other.segment_b}, at most {knock_outs.largest_overlap:.0%} wanted"
+                    f"{other['share_of_a']:.0%} are also in {other['segment_b']}, "
+                    f"at most {knock_outs.largest_overlap:.0%} wanted"
                 )
-        rows.append({"segment": row.segment, "passed": not reasons, "reasons": "; ".join(reasons)})
+        rows.append({"segment": row["segment"], "passed": not reasons, "reasons": "; ".join(reasons)})
     return pd.DataFrame(rows, columns=["segment", "passed", "reasons"])
 
 

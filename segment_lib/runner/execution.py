@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from jupyter_client.manager import AsyncKernelManager
 from nbclient.exceptions import DeadKernelError
 from tqdm import tqdm
 
 from segment_lib.errors import SegmentLibError
-from segment_lib.runner.kernels import KERNEL, Kernels
+from segment_lib.runner.kernels import KERNEL, Kernel, Kernels, cancel_tasks
 from segment_lib.runner.parameters import imported_modules, read_parameters
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -85,7 +84,7 @@ def execute_notebooks(
 
 
 def _execute(
-    path: Path, *, target: Path, parameters: dict[str, Any], kernel: AsyncKernelManager, step: Callable[..., None]
+    path: Path, *, target: Path, parameters: dict[str, Any], kernel: Kernel, step: Callable[..., None]
 ) -> nbformat.NotebookNode:
     import papermill
     from papermill.exceptions import PapermillExecutionError
@@ -115,6 +114,8 @@ def _execute(
         )
         raise NotebookStopped(path.stem, reason) from at_fault
     except (Exception, KeyboardInterrupt) as error:
+        if isinstance(error, KeyboardInterrupt):
+            cancel_tasks()
         if begun and not target.exists():
             nbformat.write(begun[0], target)  # type: ignore[no-untyped-call]
         raise NotebookStopped(path.stem, _reason(error)) from error

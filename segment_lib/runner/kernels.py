@@ -4,6 +4,7 @@ Starting Python, IPython and the libraries takes longer than most notebooks' own
 while the notebook before it runs, and imports what its notebook imports; the notebook finds the modules loaded.
 """
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,14 +17,27 @@ from nbclient.util import run_sync
 KERNEL = "python3"
 
 
+class Kernel(AsyncKernelManager):
+    """A kernel that knows who talks to it, so that it can close what they opened."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.clients: list[Any] = []
+
+    def client(self, **options: Any) -> Any:
+        """Return a client; nbclient closes only those of kernels that it started itself."""
+        self.clients.append(super().client(**options))
+        return self.clients[-1]
+
+
 class Kernels:
     """The kernels that a run has started and not ended yet."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._running: list[AsyncKernelManager] = []
+        self._running: list[Kernel] = []
 
-    def start(self, modules: Sequence[str] = ()) -> AsyncKernelManager:
+    def start(self, modules: Sequence[str] = ()) -> Kernel:
         """Start a kernel without waiting for it.
 
         Parameters
@@ -32,38 +46,40 @@ class Kernels:
 
         Returns
         -------
-        AsyncKernelManager
+        Kernel
         """
         # No folders to look in: the kernel is the one of the Python that runs this, whatever kernels a user has
         # registered under the same name.
-        manager = AsyncKernelManager(kernel_name=KERNEL, kernel_spec_manager=KernelSpecManager(kernel_dirs=[]))
-        if manager.has_trait("transport_encryption"):
+        kernel = Kernel(kernel_name=KERNEL, kernel_spec_manager=KernelSpecManager(kernel_dirs=[]))
+        if kernel.has_trait("transport_encryption"):
             # Otherwise ipykernel 7 warns, in the notebook, that it listens unencrypted.
-            manager.transport_encryption = "auto"
+            kernel.transport_encryption = "auto"
         # Before it is started, or a signal between the two would leave it running.
-        self._running.append(manager)
+        self._running.append(kernel)
         arguments = ["--HistoryManager.hist_file=:memory:"]
         if modules:
             arguments.append(f"--IPKernelApp.exec_lines={_import_line(modules)}")
-        run_sync(manager.start_kernel)(extra_arguments=arguments, cwd=str(self.folder))
-        return manager
+        run_sync(kernel.start_kernel)(extra_arguments=arguments, cwd=str(self.folder))
+        return kernel
 
-    def end(self, manager: AsyncKernelManager) -> None:
+    def end(self, kernel: Kernel) -> None:
         """End a kernel and everything that it has started.
 
         Parameters
         ----------
-        manager : as returned by `start`.
+        kernel : as returned by `start`.
         """
         with suppress(RuntimeError):  # it never came to life, or is dead
-            run_sync(manager.shutdown_kernel)(now=True)
-        run_sync(manager.cleanup_resources)()
-        self._running.remove(manager)
+            run_sync(kernel.shutdown_kernel)(now=True)
+        for client in kernel.clients:
+            client.stop_channels()
+        run_sync(kernel.cleanup_resources)()
+        self._running.remove(kernel)
 
     def end_all(self) -> None:
         """End every kernel that is still there."""
-        for manager in list(self._running):
-            self.end(manager)
+        for kernel in list(self._running):
+            self.end(kernel)
 
 
 @contextmanager
@@ -85,6 +101,18 @@ def open_kernels(folder: Path) -> Iterator[Kernels]:
         kernels.end_all()
 
 
+def cancel_tasks() -> None:
+    """Drop what an interrupted notebook was waiting for; it would go on with the next call and complain."""
+
+    async def cancel() -> None:
+        waiting = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+
+    run_sync(cancel)()
+
+
 def _import_line(modules: Sequence[str]) -> str:
     """Return one line of Python that imports modules and leaves no name behind.
 
@@ -92,18 +120,3 @@ def _import_line(modules: Sequence[str]) -> str:
     """
     statements = "".join(f"\ntry:\n import {module}\nexcept BaseException: pass" for module in modules)
     return f"exec({statements.lstrip()!r}, {{}})"
-
-
-def is_alive(manager: AsyncKernelManager) -> bool:
-    """Tell whether a kernel's process is there.
-
-    Parameters
-    ----------
-    manager : as returned by `Kernels.start`.
-
-    Returns
-    -------
-    bool
-    """
-    alive: Any = run_sync(manager.is_alive)()
-    return bool(alive)

@@ -1,6 +1,6 @@
 """Segments: features become groups of contacts - smart views, RFM groups, clusters."""
 
-from segment_lib.segments.clusters import ClusterFit, ClusterModel, fit_clusters
+from segment_lib.segments.clusters import ClusterModel, fit_clusters
 from segment_lib.segments.rfm import (
     RfmCutPoints,
     RfmGroup,
@@ -22,7 +22,6 @@ from segment_lib.segments.segmentation import (
 from segment_lib.segments.views import compile_views, evaluate_views, needed_features
 
 __all__ = [
-    "ClusterFit",
     "ClusterModel",
     "CompiledRule",
     "Models",

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,7 @@ SILHOUETTE_SAMPLE = 2_000
 STABILITY_SAMPLE = 3_000
 PAIRS = 5
 SKEWED = 2.0
+SCORES = ["n_clusters", "silhouette", "stability", "inertia"]
 Matrix = npt.NDArray[np.float64]
 
 
@@ -38,6 +39,19 @@ class ClusterModel:
     scale: tuple[float, ...]
     centres: tuple[tuple[float, ...], ...]
     names: tuple[str, ...]
+    scores: tuple[tuple[float, ...], ...] = ()
+
+    def score_table(self) -> pd.DataFrame:
+        """Return how the counts did that were compared when the model was fitted.
+
+        Returns
+        -------
+        pandas.DataFrame
+            `n_clusters`, `silhouette` (-1 to 1), `stability` (mean adjusted Rand index of pairs of bootstrap fits, 1 is
+            the same groups each time), `inertia` (squared distances within), `chosen`.
+        """
+        table = pd.DataFrame(self.scores, columns=SCORES)
+        return table.astype({"n_clusters": int}).assign(chosen=table["n_clusters"] == len(self.centres))
 
     def to_json(self) -> str:
         """Return the text that is stored."""
@@ -47,7 +61,8 @@ class ClusterModel:
     def from_json(cls, text: str) -> "ClusterModel":
         """Return what was stored."""
         stored = json.loads(text)
-        stored["centres"] = tuple(tuple(centre) for centre in stored["centres"])
+        for name in ("centres", "scores"):
+            stored[name] = tuple(tuple(row) for row in stored[name])
         return cls(**{name: tuple(value) for name, value in stored.items()})
 
     def scaled(self, frame: pd.DataFrame) -> Matrix:
@@ -79,14 +94,6 @@ class ClusterModel:
         return names
 
 
-@dataclass(frozen=True)
-class ClusterFit:
-    """A fitted model, and how the other counts of clusters did."""
-
-    model: ClusterModel
-    scores: pd.DataFrame
-
-
 def fit_clusters(
     features: pa.Table | pd.DataFrame,
     *,
@@ -94,7 +101,7 @@ def fit_clusters(
     candidates: Sequence[int] = (3, 4, 5, 6, 7),
     n_clusters: int | None = None,
     random_state: int = 0,
-) -> ClusterFit:
+) -> ClusterModel:
     """Cluster the customers, with several counts compared.
 
     Parameters
@@ -107,9 +114,8 @@ def fit_clusters(
 
     Returns
     -------
-    ClusterFit
-        With `scores`: `n_clusters`, `silhouette` (-1 to 1), `stability` (mean adjusted Rand index of pairs of
-        bootstrap fits, 1 is the same groups each time), `inertia`, `chosen`.
+    ClusterModel
+        Its `scores` tell how each count did, see `ClusterModel.score_table`.
 
     Raises
     ------
@@ -134,24 +140,16 @@ def fit_clusters(
         frame = frame.sample(SAMPLE, random_state=random_state)
     scaler = _fit_scaling(frame, columns)
     scaled = scaler.scaled(frame)
-    rows, fits = [], {}
+    scores, fits = [], {}
     # One thread: on tables of this size the threads of k-means wait for one another more than they work.
     with threadpool_limits(1):
         for count in counts:
             fits[count] = KMeans(count, n_init=10, random_state=random_state).fit(scaled)
-            rows.append(
-                {
-                    "n_clusters": count,
-                    "silhouette": _silhouette(scaled, fits[count].labels_, random_state),
-                    "stability": _stability(scaled, count, random_state),
-                    "inertia": float(fits[count].inertia_),
-                }
-            )
-    scores = pd.DataFrame(rows)
-    chosen = n_clusters or _choose(scores)
-    scores["chosen"] = scores["n_clusters"] == chosen
-    centres = fits[chosen].cluster_centers_
-    return ClusterFit(_named(scaler, centres, np.bincount(fits[chosen].labels_)), scores)
+            silhouette = _silhouette(scaled, fits[count].labels_, random_state)
+            scores.append((count, silhouette, _stability(scaled, count, random_state), float(fits[count].inertia_)))
+    chosen = n_clusters or _choose(pd.DataFrame(scores, columns=SCORES))
+    model = _named(scaler, fits[chosen].cluster_centers_, np.bincount(fits[chosen].labels_))
+    return replace(model, scores=tuple(scores))
 
 
 def _choose(scores: pd.DataFrame) -> int:

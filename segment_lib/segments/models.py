@@ -26,8 +26,8 @@ def load_model(workspace: Workspace, model: str, definition_hash: str, day: date
         JSON, or nothing where there is none.
     """
     rows = run_sql(
-        f"""select parameters from models where model = {literal(model)} and definition_hash = {literal(definition_hash)}
-        and fitted_as_of <= DATE '{day}' order by fitted_as_of desc limit 1""",
+        f"""select parameters from models where {_of(model, definition_hash)} and fitted_as_of <= DATE '{day}'
+        order by fitted_as_of desc limit 1""",
         {"models": workspace.table("models")},
     )
     return str(rows["parameters"][0].as_py()) if rows.num_rows else None
@@ -50,5 +50,9 @@ def save_model(workspace: Workspace, model: str, definition_hash: str, day: date
     workspace.replace(
         "models",
         pa.Table.from_pylist([row], schema=arrow_schema(MODELS)),
-        where=f"model = {literal(model)} and definition_hash = {literal(definition_hash)} and fitted_as_of = DATE '{day}'",
+        where=f"{_of(model, definition_hash)} and fitted_as_of = DATE '{day}'",
     )
+
+
+def _of(model: str, definition_hash: str) -> str:
+    return f"model = {literal(model)} and definition_hash = {literal(definition_hash)}"

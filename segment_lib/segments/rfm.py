@@ -36,7 +36,8 @@ class RfmGroup(Definition):
     @property
     def rule(self) -> str:
         """The group as a readable condition."""
-        return f"recency_score between {self.recency[0]} and {self.recency[1]} and value_score between {self.value[0]} and {self.value[1]}"
+        recency, value = (f"between {low} and {high}" for low, high in (self.recency, self.value))
+        return f"recency_score {recency} and value_score {value}"
 
 
 def default_groups() -> list[RfmGroup]:
@@ -180,13 +181,12 @@ def score_rfm(features: Table, *, cut_points: RfmCutPoints, groups: Sequence[Rfm
     )
 
 
-def summarise_rfm(features: Table, scores: pa.Table) -> pd.DataFrame:
+def summarise_rfm(scored: Table) -> pd.DataFrame:
     """Return contacts and revenue of each cell of recency and frequency scores.
 
     Parameters
     ----------
-    features : with `contact_id` and `spend_365d`.
-    scores : from `score_rfm`.
+    scored : features with the scores of `score_rfm`: `recency_score`, `frequency_score`, `spend_365d`.
 
     Returns
     -------
@@ -195,8 +195,8 @@ def summarise_rfm(features: Table, scores: pa.Table) -> pd.DataFrame:
     """
     return query_frame(
         """select recency_score, frequency_score, count(*) as contacts, sum(spend_365d) as revenue
-        from scores join features using (contact_id) where recency_score is not null group by all order by all""",
-        {"features": features, "scores": scores},
+        from scored where recency_score is not null group by all order by recency_score, frequency_score""",
+        {"scored": scored},
     )
 
 

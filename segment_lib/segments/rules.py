@@ -96,10 +96,10 @@ class _Compiler:
         self.interaction_columns = interaction_columns
         self.features: dict[str, Feature] = {}
 
-    def replace(self, node: exp.Expression) -> exp.Expression:
+    def replace(self, node: exp.Expr) -> exp.Expr:
         """Replace one call by the column of its feature."""
         if isinstance(node, exp.Count):
-            return self._feature("count", [node.this, *node.expressions], node)
+            return self._feature("count", [node.args.get("this"), *node.expressions], node)
         if isinstance(node, exp.Anonymous):
             name = str(node.this).lower()
             if name not in FUNCTIONS:
@@ -111,7 +111,7 @@ class _Compiler:
             return self._feature(name, list(node.expressions), node)
         return node
 
-    def check_columns(self, tree: exp.Expression) -> None:
+    def check_columns(self, tree: exp.Expr) -> None:
         """Check that every column is there, and that no option stands outside a call."""
         for stray in tree.find_all(exp.Kwarg, exp.Var):
             raise InvalidRule(f"`{stray.sql('duckdb')}` must stand inside a function's brackets.")
@@ -119,7 +119,7 @@ class _Compiler:
             if column.name not in self.columns:
                 raise InvalidRule(self._unknown(column, self.columns, "a column"))
 
-    def kind_of(self, node: exp.Expression, columns: Mapping[str, ColumnType] | None = None) -> str:
+    def kind_of(self, node: exp.Expr, columns: Mapping[str, ColumnType] | None = None) -> str:
         """Return number, text, day, boolean, list or nothing (for null), checking all that is below."""
         known = self.columns if columns is None else columns
         if isinstance(node, exp.Paren):
@@ -171,12 +171,12 @@ class _Compiler:
             self._must_be("number", side, known, "sums and products are of numbers")
         return "number"
 
-    def _must_be(self, wanted: str, node: exp.Expression, known: Mapping[str, ColumnType], why: str) -> None:
+    def _must_be(self, wanted: str, node: exp.Expr, known: Mapping[str, ColumnType], why: str) -> None:
         got = self.kind_of(node, known)
         if got not in (wanted, "nothing"):
             raise InvalidRule(f"{why}; `{node.sql('duckdb')[:80]}` is a {got}.\n{self._place(node)}")
 
-    def _must_match(self, left: exp.Expression, right: exp.Expression, known: Mapping[str, ColumnType]) -> None:
+    def _must_match(self, left: exp.Expr, right: exp.Expr, known: Mapping[str, ColumnType]) -> None:
         kinds = self.kind_of(left, known), self.kind_of(right, known)
         if "nothing" in kinds:
             raise InvalidRule(f"nothing equals null; write `{left.sql('duckdb')[:60]} is null`.\n{self._place(left)}")
@@ -191,7 +191,7 @@ class _Compiler:
             sides = f"`{left.sql('duckdb')[:60]}` is a {kinds[0]} and `{right.sql('duckdb')[:60]}` a {kinds[1]}"
             raise InvalidRule(f"only like compares with like: {sides}.\n{self._place(left)}")
 
-    def _feature(self, function: str, arguments: list[exp.Expression], node: exp.Expression) -> exp.Expression:
+    def _feature(self, function: str, arguments: list[exp.Expr | None], node: exp.Expr) -> exp.Expr:
         plain = [a for a in arguments if a is not None and not isinstance(a, exp.Kwarg)]
         options = {str(a.this).lower(): a.expression for a in arguments if isinstance(a, exp.Kwarg)}
         call = node.sql("duckdb")
@@ -232,7 +232,7 @@ class _Compiler:
         days = f"as_of_day - day_of({column}_at)"
         return self._add(Feature(column, days, "days", "interaction", meaning, "integer", level="contact"))
 
-    def _condition(self, kind: str, options: Mapping[str, exp.Expression]) -> str:
+    def _condition(self, kind: str, options: Mapping[str, exp.Expr]) -> str:
         parts = [f"kind = {literal(kind)}"] if kind != ANY_KIND else ["kind is not null"]
         if "within" in options:
             window = options["within"]
@@ -254,7 +254,7 @@ class _Compiler:
             parts.append(f"({where.sql('duckdb', comments=False)})")
         return " and ".join(parts)
 
-    def _add(self, feature: Feature) -> exp.Expression:
+    def _add(self, feature: Feature) -> exp.Expr:
         self.features[feature.name] = feature
         self.columns[feature.name] = feature.type
         return exp.column(feature.name)
@@ -262,6 +262,6 @@ class _Compiler:
     def _unknown(self, column: exp.Column, known: Mapping[str, ColumnType], what: str) -> str:
         return f"can't find {what} `{column.name}`.{suggest(column.name, known)}\n{self._place(column)}"
 
-    def _place(self, node: exp.Expression) -> str:
+    def _place(self, node: exp.Expr) -> str:
         places = [part.meta for part in node.find_all(exp.Identifier) if "start" in part.meta]
         return point_at(self.text, places[0]["start"], places[0]["end"]) if places else point_at(self.text, 0)

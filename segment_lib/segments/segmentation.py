@@ -1,7 +1,7 @@
 """Segmentation: smart views, RFM groups and clusters of one day, and their memberships."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 import pandas as pd
@@ -13,7 +13,7 @@ from segment_lib.engine import run_sql
 from segment_lib.errors import NotFound
 from segment_lib.features.assembly import load_features
 from segment_lib.loading.recipe import columns_of, load_fields
-from segment_lib.segments.clusters import ClusterFit, ClusterModel, fit_clusters
+from segment_lib.segments.clusters import SCORES, ClusterModel, fit_clusters
 from segment_lib.segments.definitions import SegmentsFile
 from segment_lib.segments.models import load_model, save_model
 from segment_lib.segments.rfm import RfmCutPoints, fit_rfm_cut_points, score_rfm
@@ -49,8 +49,7 @@ class Segmentation:
     """Everything about one day: features, segments and who is in them.
 
     `features` has one row a contact, with scores and group names where RFM is used; `members` has `segment` and
-    `contact_id`; `counts` has `segment`, `members`, `outside`, `unknown`; `cluster_scores` is empty unless clusters
-    were fitted on this day.
+    `contact_id`; `counts` has `segment`, `members`, `outside`, `unknown`.
     """
 
     as_of: AsOf
@@ -59,15 +58,20 @@ class Segmentation:
     members: pa.Table
     counts: pd.DataFrame
     models: Models
-    cluster_scores: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def __repr__(self) -> str:
         """Return one line a segment."""
         lines = [f"Segmentation as of {self.as_of.day}: {self.features.num_rows:,} contacts"]
-        for segment, row in zip(self.segments, self.counts.itertuples(), strict=True):
-            unknown = f", {row.unknown:,} unknown" if row.unknown else ""
-            lines.append(f"  {segment.kind:<11}{segment.name:<44}{row.members:>7,}{unknown}")
+        for segment, row in zip(self.segments, self.counts.to_dict("records"), strict=True):
+            unknown = f", {row['unknown']:,} unknown" if row["unknown"] else ""
+            lines.append(f"  {segment.kind:<11}{segment.name:<44}{row['members']:>7,}{unknown}")
         return "\n".join(lines)
+
+    @property
+    def cluster_scores(self) -> pd.DataFrame:
+        """How the counts of clusters did that were compared; empty without clusters."""
+        clusters = self.models.clusters
+        return clusters.score_table() if clusters else pd.DataFrame(columns=[*SCORES, "chosen"])
 
     def members_of(self, segment: str) -> list[str]:
         """Return the contacts of one segment.
@@ -84,7 +88,7 @@ class Segmentation:
 
 
 def segment_contacts(
-    workspace: Workspace, *, as_of: AsOf, models: Models | None = None, rules: Mapping[str, str] | None = None
+    workspace: Workspace, *, as_of: AsOf, models: Models | None = None, target: str = ""
 ) -> Segmentation:
     """Evaluate every segment of segments.yml as of a day.
 
@@ -93,8 +97,8 @@ def segment_contacts(
     workspace : whose contacts and definitions.
     as_of : the day seen from.
     models : cut points and clusters to use; without them those stored for these definitions on or before `as_of`,
-        and where there are none, they are fitted on this day.
-    rules : further rules to evaluate into columns `rule: NAME` of `features`, such as a goal's target profile.
+        and where there are none, they are fitted on this day. `Models()` fits anew whatever is stored.
+    target : a goal's target profile, a rule; `features` gets a column `in_target` of it.
 
     Returns
     -------
@@ -109,13 +113,10 @@ def segment_contacts(
     """
     definitions = load_segments(workspace)
     views = compile_segments(workspace, definitions)
-    extra = compile_own_rules(workspace, rules or {})
-    features = load_features(
-        workspace, as_of=as_of, extra=needed_features({**views, **{f"rule: {n}": r for n, r in extra.items()}})
-    )
-    if extra:
-        answers = evaluate_views(features, {f"rule: {name}": rule for name, rule in extra.items()})
-        features = _beside(features, answers)
+    wanted = compile_own_rules(workspace, {"in_target": target} if target else {})
+    features = load_features(workspace, as_of=as_of, extra=needed_features({**views, **wanted}))
+    if wanted:
+        features = _beside(features, evaluate_views(features, wanted))
     found = models or _stored_models(workspace, definitions, as_of)
     segments: list[Segment] = []
     answers = evaluate_views(features, views)
@@ -128,11 +129,8 @@ def segment_contacts(
         found = Models(cuts, found.clusters)
         segments += _rfm_segments(definitions, cuts)
         answers = _one_column_each(answers, scores["rfm_group"], _group_names(definitions))
-    cluster_scores = pd.DataFrame()
     if definitions.clusters:
-        fit = None if found.clusters else _fit(features, definitions)
-        if fit:
-            found, cluster_scores = Models(found.cut_points, fit.model), fit.scores
+        found = Models(found.cut_points, found.clusters or _fit(features, definitions))
         assert found.clusters is not None
         names = pa.Array.from_pandas(found.clusters.assign(features), type=pa.string())
         features = features.append_column("cluster", names)
@@ -143,7 +141,7 @@ def segment_contacts(
         ]
         answers = _one_column_each(answers, names, {name: name for name in found.clusters.names})
     members, counts = _long(answers, [segment.name for segment in segments])
-    return Segmentation(as_of, features, tuple(segments), members, counts, found, cluster_scores)
+    return Segmentation(as_of, features, tuple(segments), members, counts, found)
 
 
 def save_segmentation(workspace: Workspace, segmentation: Segmentation) -> None:
@@ -206,7 +204,7 @@ def _stored_models(workspace: Workspace, definitions: SegmentsFile, as_of: AsOf)
     return Models(cut_points, clusters)
 
 
-def _fit(features: pa.Table, definitions: SegmentsFile) -> ClusterFit:
+def _fit(features: pa.Table, definitions: SegmentsFile) -> ClusterModel:
     wanted = definitions.clusters
     assert wanted is not None
     return fit_clusters(

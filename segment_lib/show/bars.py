@@ -26,6 +26,10 @@ def _zero(value: object) -> float:
     return 0.0 if is_missing(number) else number
 
 
+def _heading(kind: str) -> str:
+    return f"{kind[:1].upper()}{kind[1:]}"
+
+
 def _title_sizes(rows: list[Row], who: str) -> str:
     richest = max(rows, key=lambda row: (_zero(row["revenue_share"]), _zero(row["contact_share"])))
     share = format_share(richest["contact_share"])
@@ -56,7 +60,7 @@ def plot_segment_sizes(summary: pd.DataFrame, *, who: str = "contacts", ax: Axes
     rows = _sort_sizes(summary)
     if not rows:
         return draw_nothing(ax, title="Size of the segments", reason="No segment has been evaluated.")
-    plan = plan_rows([row["segment"] for row in rows], groups=[row["kind"] for row in rows])
+    plan = plan_rows([row["segment"] for row in rows], groups=[_heading(row["kind"]) for row in rows], inches=0.46)
     several = "; one contact can be in several segments" if sum(_zero(r["contact_share"]) for r in rows) > 1.02 else ""
     ax = open_chart(
         ax,

@@ -62,7 +62,7 @@ def plot_lift(lift: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     rows = _read_lift(lift)
     if not rows:
         return draw_nothing(ax, title="Lift of the campaigns", reason="No campaign has had a control group yet.")
-    plan = plan_rows([row["segment"] for row in rows], groups=[row["campaign"] for row in rows])
+    plan = plan_rows([row["segment"] for row in rows], groups=[row["campaign"] for row in rows], inches=0.42)
     ax = open_chart(
         ax,
         title=_title(rows),

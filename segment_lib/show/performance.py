@@ -71,7 +71,7 @@ def plot_performance(performance: pd.DataFrame, kpi: str, *, ax: Axes | None = N
     rows = _read_performance(performance, kpi)
     if not rows:
         return draw_nothing(ax, title=kpi, reason="No segment has been measured against this KPI.")
-    plan = plan_rows([row["segment"] for row in rows])
+    plan = plan_rows([row["segment"] for row in rows], inches=0.4)
     unit = "points" if rows[0]["measure"] in IN_POINTS else "per cent of members"
     ax = open_chart(
         ax,

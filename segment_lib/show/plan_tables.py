@@ -5,14 +5,14 @@ import pandas as pd
 from segment_lib.checks import check_columns
 from segment_lib.show.style import ACCENT
 from segment_lib.show.tables import ReportTable, Tone, table_html
-from segment_lib.show.words import as_float, format_count
+from segment_lib.show.words import as_float, format_count, format_field
 
 COUNTS = ("matched", "consenting", "not_suppressed", "eligible", "holdout", "sent")
 FUNNEL = ("play", "segment", "channel", *COUNTS, "note")
 OPTIONAL = ("not_suppressed", "note")
 ASSESSMENT = ("goal", "objective", "criterion", "verdict", "reason")
-GOOD_VERDICTS = ("pass", "passed", "met", "yes", "ok", "holds", "reached", "works")
-BAD_VERDICTS = ("fail", "failed", "not met", "no", "fails", "knocked out", "missed")
+GOOD_VERDICTS = ("supported", "passed", "reached")
+BAD_VERDICTS = ("out of reach", "failed", "missed")
 
 
 def table_audiences(funnel: pd.DataFrame) -> ReportTable:
@@ -40,7 +40,7 @@ def table_audiences(funnel: pd.DataFrame) -> ReportTable:
         funnel[shown],
         caption="From the members of a segment to those who are contacted. Sent: the eligible who are not held out.",
         heads={"matched": "Members", "consenting": "Consenting", "holdout": "Held out"},
-        formats={name: format_count for name in COUNTS if name in shown},
+        formats={name: format_count for name in COUNTS if name in shown} | {"channel": format_field},
         bars={"sent": ACCENT},
         tones=quiet | {"sent": lambda row: "" if as_float(row["sent"]) > 0 else "miss"},
     )
@@ -51,7 +51,8 @@ def table_goals(assessment: pd.DataFrame) -> ReportTable:
 
     Parameters
     ----------
-    assessment : one row per goal and criterion: goal, objective, criterion, verdict, reason.
+    assessment : one row per goal and criterion: goal, objective, criterion, verdict ('supported', 'partly', 'out of
+        reach'), reason.
 
     Returns
     -------

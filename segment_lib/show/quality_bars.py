@@ -71,7 +71,9 @@ def plot_coverage(coverage: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     if not rows:
         return draw_nothing(ax, title="How well the fields are filled", reason="There are no fields.")
     plan = plan_rows(
-        [format_field(row["field"]) for row in rows], groups=[str(row["family"]).capitalize() for row in rows]
+        [format_field(row["field"]) for row in rows],
+        groups=[str(row["family"]).capitalize() for row in rows],
+        inches=0.27,
     )
     any_wanted = any(row["used_by_goal"] for row in rows)
     ax = open_chart(
@@ -178,7 +180,7 @@ def plot_import_balance(imports: pd.DataFrame, *, ax: Axes | None = None) -> Axe
             write_beside(ax, y, format_count(count), inches=_column(place), colour=ink, align="right")
         if not row["rows_read"]:
             label_point(ax, 0, y, "no rows", colour=SOFT)
-    for place, (outcome, colour) in enumerate(OUTCOMES):
+    for place, (outcome, _) in enumerate(OUTCOMES):
         ink = {"accepted": ACCENT, "quarantined": WARN}.get(outcome, SOFT)
         write_beside(ax, -0.35, outcome, inches=_column(place), colour=ink, bold=outcome != "skipped", align="right")
     ax.set_xlim(0, 1)

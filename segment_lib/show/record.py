@@ -3,15 +3,13 @@
 import base64
 import io
 import json
-from typing import Any
-
-from IPython.core.getipython import get_ipython
-from IPython.display import display
-from matplotlib import pyplot as plt
-from matplotlib.figure import Figure
-from nbformat import NotebookNode
+from typing import TYPE_CHECKING, Any
 
 from segment_lib.errors import InvalidOption
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from nbformat import NotebookNode
 
 RECORD = "application/vnd.segment-lib.record+json"
 DPI = 150
@@ -44,13 +42,11 @@ def record(name: str, value: Any) -> None:
         plain = json.loads(json.dumps(value, default=_plain, allow_nan=False))
     except (TypeError, ValueError) as error:
         raise InvalidOption(f"the record `{name}` must hold what JSON can hold: {error}.") from None
-    if get_ipython() is not None:
-        # A MIME type that no front end draws keeps the notebook as it looks.
-        metadata = {"segment_lib": {"record": name}}
-        display({RECORD: {"name": name, "value": plain}}, raw=True, metadata=metadata)  # type: ignore[no-untyped-call]
+    # A MIME type that no front end draws keeps the notebook as it looks.
+    _display({RECORD: {"name": name, "value": plain}}, {"segment_lib": {"record": name}})
 
 
-def read_records(notebook: NotebookNode) -> dict[str, Any]:
+def read_records(notebook: "NotebookNode") -> dict[str, Any]:
     """Return what an executed notebook recorded.
 
     Parameters
@@ -71,7 +67,7 @@ def read_records(notebook: NotebookNode) -> dict[str, Any]:
     return found
 
 
-def show_figure(figure: Figure, alt: str) -> None:
+def show_figure(figure: "Figure", alt: str) -> None:
     """Show a figure once, with a text for those who cannot see it, and close it.
 
     Parameters
@@ -86,17 +82,17 @@ def show_figure(figure: Figure, alt: str) -> None:
     """
     if not alt.strip():
         raise InvalidOption("`alt` must say what the figure shows, got an empty text.")
+    from matplotlib import pyplot as plt  # for notebooks; whoever reads records is spared it
+
     png = figure_png(figure)
     # Closed before the cell ends, or the inline backend would show it a second time.
     plt.close(figure)
-    if get_ipython() is not None:
-        width = int.from_bytes(png[16:20], "big") * SCREEN_DPI // DPI
-        data = {"image/png": base64.b64encode(png).decode("ascii"), "text/plain": alt}
-        metadata = {"image/png": {"alt": alt, "width": width}}
-        display(data, raw=True, metadata=metadata)  # type: ignore[no-untyped-call]
+    width = int.from_bytes(png[16:20], "big") * SCREEN_DPI // DPI
+    data = {"image/png": base64.b64encode(png).decode("ascii"), "text/plain": alt}
+    _display(data, {"image/png": {"alt": alt, "width": width}})
 
 
-def figure_png(figure: Figure) -> bytes:
+def figure_png(figure: "Figure") -> bytes:
     """Return a figure as a PNG file; the same figure gives the same bytes.
 
     Parameters
@@ -110,6 +106,14 @@ def figure_png(figure: Figure) -> bytes:
     target = io.BytesIO()
     figure.savefig(target, format="png", dpi=DPI, bbox_inches="tight", metadata={"Software": None})
     return target.getvalue()
+
+
+def _display(data: dict[str, Any], metadata: dict[str, Any]) -> None:
+    from IPython.core.getipython import get_ipython
+    from IPython.display import display
+
+    if get_ipython() is not None:
+        display(data, raw=True, metadata=metadata)  # type: ignore[no-untyped-call]
 
 
 def _plain(value: Any) -> Any:

@@ -68,13 +68,14 @@ def read_rows(frame: pd.DataFrame, columns: Sequence[str], *, table: str) -> lis
     return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
 
 
-def plan_rows(labels: Sequence[str], *, groups: Sequence[str] | None = None) -> RowPlan:
+def plan_rows(labels: Sequence[str], *, groups: Sequence[str] | None = None, inches: float = 0.36) -> RowPlan:
     """Lay rows out from top to bottom, with a heading above each group where there are two or more.
 
     Parameters
     ----------
     labels : names of the rows; long ones are broken.
     groups : group of each row; the rows of a group follow one another.
+    inches : height of a row; a name of several lines gets as much more as it needs.
 
     Returns
     -------
@@ -96,8 +97,7 @@ def plan_rows(labels: Sequence[str], *, groups: Sequence[str] | None = None) -> 
             depth += 0.25 if headings else 0
             headings.append((depth + HEADING / 2, group))
             depth += HEADING
-        # A name of three lines needs more than a row.
-        height = max(1.0, 0.62 * (text.count("\n") + 1))
+        height = max(1.0, (0.17 * (text.count("\n") + 1) + 0.06) / inches)
         positions.append(depth + height / 2)
         depth += height
     return RowPlan(texts, tuple(positions), tuple(headings), max(depth, 1.0))

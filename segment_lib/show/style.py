@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import matplotlib.pyplot as plt
+import pandas as pd
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.typing import ColorType
 
@@ -21,7 +22,7 @@ WASH = "#f6f8fa"
 PAPER = "#ffffff"
 
 # Told apart under deuteranopia and protanopia too, neighbours in the list by lightness as well.
-SEGMENT_COLOURS = ("#0b6e6e", "#e09f3e", "#4a9ad4", "#6d1a3a", "#93bf85", "#54409a", "#c8553d", "#e5b8d0")
+SEGMENT_COLOURS = ("#0b6e6e", "#e09f3e", "#4a9ad4", "#6d1a3a", "#93bf85", "#54409a", "#c24e36", "#e5b8d0")
 REPEATED_GREYS = ("#6b7a8f", "#aab4c1", "#3d4756")
 
 INTENSITY = LinearSegmentedColormap.from_list("intensity", ["#eef4f4", "#86b9b6", ACCENT])
@@ -149,3 +150,21 @@ def ink_on(colour: ColorType) -> str:
     ('#ffffff', '#1b2330')
     """
     return PAPER if contrast(colour, PAPER) >= contrast(colour, INK) else INK
+
+
+def colours_by_kind(summary: pd.DataFrame) -> dict[str, str]:
+    """Return the colour of every segment; within a kind they differ, and a segment has the same one everywhere.
+
+    Parameters
+    ----------
+    summary : every segment with its kind, in the order of their definitions.
+
+    Returns
+    -------
+    dict of str to str
+        Segment to colour.
+    """
+    found: dict[str, str] = {}
+    for _, names in summary.groupby("kind", sort=False)["segment"]:
+        found |= segment_colours([str(name) for name in names])
+    return found

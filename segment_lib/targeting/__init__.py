@@ -1,6 +1,14 @@
 """Targeting: groups become action - plays, audiences, workflows."""
 
-from segment_lib.targeting.audiences import Audience, build_audience, in_holdout, neutralise, write_audiences
+from segment_lib.targeting.audiences import (
+    Audience,
+    build_audience,
+    build_audiences,
+    funnel_table,
+    in_holdout,
+    neutralise,
+    write_audiences,
+)
 from segment_lib.targeting.playbook import Play, load_playbook
 from segment_lib.targeting.workflows import (
     Workflow,
@@ -16,7 +24,9 @@ __all__ = [
     "Workflow",
     "WorkflowReport",
     "build_audience",
+    "build_audiences",
     "find_occasions",
+    "funnel_table",
     "in_holdout",
     "load_playbook",
     "load_workflows",

@@ -62,11 +62,8 @@ def build_audience(segmentation: Segmentation, play: Play, *, knocked_out: str =
     """
     names = [segment.name for segment in segmentation.segments]
     if play.segment not in names:
-        raise InvalidDefinition(
-            [
-                f"playbook.yml: the play `{play.name}` must name a segment, got `{play.segment}`.{suggest(play.segment, names)}"
-            ]
-        )
+        fault = f"playbook.yml: the play `{play.name}` must name a segment, got `{play.segment}`."
+        raise InvalidDefinition([fault + suggest(play.segment, names)])
     address = ADDRESS[play.channel]
     members = query_frame(
         f"""select contact_id, first_name, last_name, language, {address} as address,
@@ -97,6 +94,51 @@ def build_audience(segmentation: Segmentation, play: Play, *, knocked_out: str =
         else "nobody may be contacted on this channel"
     )
     return Audience(play, rows[COLUMNS], held_out, funnel, note)
+
+
+def build_audiences(segmentation: Segmentation, plays: Sequence[Play], *, knocked: pd.DataFrame) -> list[Audience]:
+    """Select the contacts of every play.
+
+    Parameters
+    ----------
+    segmentation : of the day.
+    plays : of playbook.yml.
+    knocked : `segment`, `passed`, `reasons`; plays of segments that did not pass are not sent.
+
+    Returns
+    -------
+    list of Audience
+    """
+    failed = {row["segment"]: row["reasons"] for row in knocked.to_dict("records") if not row["passed"]}
+    return [build_audience(segmentation, play, knocked_out=failed.get(play.segment, "")) for play in plays]
+
+
+def funnel_table(audiences: Sequence[Audience]) -> pd.DataFrame:
+    """Return the steps of every audience as one table.
+
+    Parameters
+    ----------
+    audiences : from `build_audiences`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `play`, `segment`, `channel`, `matched`, `consenting`, `eligible`, `holdout`, `sent` (contacts), `cost` (money),
+        `note`.
+    """
+    rows = [
+        {
+            "play": audience.play.name,
+            "segment": audience.play.segment,
+            "channel": audience.play.channel,
+            **audience.funnel,
+            "cost": audience.funnel["sent"] * audience.play.cost_per_contact,
+            "note": audience.note,
+        }
+        for audience in audiences
+    ]
+    steps = ["matched", "consenting", "eligible", "holdout", "sent"]
+    return pd.DataFrame(rows, columns=["play", "segment", "channel", *steps, "cost", "note"])
 
 
 def in_holdout(play: str, contact_id: str, *, share: float) -> bool:
@@ -142,7 +184,7 @@ def write_audiences(workspace: Workspace, segmentation: Segmentation, audiences:
     """
     folder = workspace.folder / "audiences" / str(segmentation.as_of.day)
     folder.mkdir(parents=True, exist_ok=True)
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for audience in audiences:
         target = folder / f"{file_name(audience.play.name)}.csv"
         beside = target.with_suffix(".csv.partial")
@@ -174,11 +216,7 @@ def neutralise(table: pd.DataFrame) -> pd.DataFrame:
     >>> neutralise(pd.DataFrame({"name": ["=1+1", "Ana"]}))["name"].tolist()
     ["'=1+1", 'Ana']
     """
-
-    def cell(value: object) -> object:
-        return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
-
-    return table.map(cell)
+    return table.map(_neutral)
 
 
 def file_name(name: str) -> str:
@@ -190,6 +228,10 @@ def file_name(name: str) -> str:
     'second_basket'
     """
     return re.sub(r"\W+", "_", name.lower()).strip("_") or "unnamed"
+
+
+def _neutral(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
 def _assign(workspace: Workspace, rows: list[tuple[object, ...]]) -> None:

@@ -136,7 +136,7 @@ def find_occasions(workflow: Workflow, before: Segmentation, now: Segmentation) 
     if trigger.date not in dates:
         raise _unknown(workflow, "a date field", trigger.date, dates)
     rows = run_sql(
-        f"select contact_id, {identifier(trigger.date)} as day from features where {identifier(trigger.date)} is not null order by 1",
+        f"select contact_id, {identifier(trigger.date)} as day from features where day is not null order by contact_id",
         {"features": now.features},
     ).to_pylist()
     ahead = timedelta(days=trigger.days_before)
@@ -150,7 +150,7 @@ def find_occasions(workflow: Workflow, before: Segmentation, now: Segmentation) 
 
 
 def run_workflows(
-    workspace: Workspace, before: Segmentation, now: Segmentation, *, workflows: Sequence[Workflow]
+    workspace: Workspace, before: Segmentation, now: Segmentation, *, workflows: Sequence[Workflow], act: bool = True
 ) -> WorkflowReport:
     """Act on every occasion that has not been acted on, and record it in the journal.
 
@@ -159,6 +159,7 @@ def run_workflows(
     workspace : whose journal, labels and tasks.
     before, now : of two days, by the same definitions.
     workflows : from `load_workflows`.
+    act : whether to act, or only to show what would be done.
 
     Returns
     -------
@@ -178,7 +179,7 @@ def run_workflows(
         rows, fresh = [], []
         for workflow in workflows:
             due = find_occasions(workflow, before, now)
-            new = [] if past else [o for o in due if (o.workflow, o.contact_id, o.occasion) not in known]
+            new = [] if past or not act else [o for o in due if (o.workflow, o.contact_id, o.occasion) not in known]
             fresh += new
             trigger = workflow.trigger
             words = (
