@@ -123,9 +123,11 @@ def import_(workspace: str) -> None:
 @_telling
 def check(workspace: str) -> None:
     """Check all of WORKSPACE's definitions and tell every fault at once."""
+    from segment_lib.runner.checking import check_definitions
     from segment_lib.workspace import open_workspace
 
     opened = open_workspace(workspace)
+    check_definitions(opened)
     click.echo(f"{opened.name}: no faults.")
 
 

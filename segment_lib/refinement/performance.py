@@ -1,10 +1,11 @@
 """Performance: conversion, retention and satisfaction of each segment, against the goal's targets."""
 
 from collections.abc import Sequence
+from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import stdtrit
 
 from segment_lib.asof import AsOf
 from segment_lib.engine import query_frame
@@ -15,7 +16,7 @@ from segment_lib.sql import literal
 from segment_lib.workspace import Workspace
 
 FEWEST = 5
-COLUMNS = ["segment", "kpi", "measure", "members", "estimate", "low", "high", "target", "verdict"]
+COLUMNS = ["segment", "kind", "kpi", "measure", "members", "estimate", "low", "high", "target", "verdict"]
 
 
 def measure_performance(
@@ -33,8 +34,8 @@ def measure_performance(
     Returns
     -------
     pandas.DataFrame
-        `segment`, `kpi`, `measure`, `members` (contacts that could do it), `estimate`, `low`, `high` (shares, or points
-        for satisfaction), `target`, `verdict` (`reached`, `missed`, `cannot tell`, `too few`, `no target`).
+        `segment`, `kind`, `kpi`, `measure`, `members` (contacts that could do it), `estimate`, `low`, `high` (shares,
+        or points for satisfaction), `target`, `verdict` (`reached`, `missed`, `cannot tell`, `too few`, `no target`).
 
     Notes
     -----
@@ -77,7 +78,7 @@ def wilson_interval(hits: float, n: float, *, confidence: float = 0.95) -> tuple
     """
     if n <= 0:
         return float("nan"), float("nan")
-    z = float(stats.norm.ppf(0.5 + confidence / 2))
+    z = NormalDist().inv_cdf(0.5 + confidence / 2)
     share, spread = hits / n, z * z / n
     half = z * np.sqrt(share * (1 - share) / n + spread / (4 * n))
     # Rounding must not push an end of the interval past what a share can be.
@@ -153,13 +154,13 @@ def _judged(answers: pd.DataFrame, segmentation: Segmentation, kpi: Kpi, confide
         estimate = low = high = float("nan")
         if n and kpi.measure == "satisfaction":
             estimate, spread = float(row["mean"]), float(row["sd"])
-            half = float(stats.t.ppf(0.5 + confidence / 2, max(n - 1, 1))) * spread / np.sqrt(n)
+            half = float(stdtrit(max(n - 1, 1), 0.5 + confidence / 2)) * spread / np.sqrt(n)
             low, high = estimate - half, estimate + half
         elif n:
             hits = int(row["hits"])
             estimate = hits / n
             low, high = wilson_interval(hits, n, confidence=confidence)
         verdict = judge(low, high, kpi.target, members=n)
-        rows.append((segment.name, kpi.name, kpi.measure, n, estimate, low, high, kpi.target, verdict))
+        rows.append((segment.name, segment.kind, kpi.name, kpi.measure, n, estimate, low, high, kpi.target, verdict))
     table = pd.DataFrame(rows, columns=COLUMNS)
     return table.astype({"target": "float64"})

@@ -1,11 +1,11 @@
 """Profiles: what sets a segment apart from everybody else, with intervals."""
 
 from collections.abc import Sequence
+from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import stats
 
 from segment_lib.segments.segmentation import Segmentation
 from segment_lib.vocabulary import Column
@@ -51,7 +51,7 @@ def profile_segments(
     usable = [c for c in columns if c.name in segmentation.features.column_names and c.family != "identity"]
     frame = segmentation.features.select(["contact_id", *(c.name for c in usable)]).to_pandas()
     inside = _masks(segmentation, frame["contact_id"])
-    z = float(stats.norm.ppf(0.5 + confidence / 2))
+    z = NormalDist().inv_cdf(0.5 + confidence / 2)
     names = [segment.name for segment in segmentation.segments]
     parts = [pd.DataFrame(columns=COLUMNS)]
     numbers = [c for c in usable if c.type in ("number", "integer")]

@@ -7,15 +7,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import nbformat
-from nbclient.exceptions import DeadKernelError
 from tqdm import tqdm
 
 from segment_lib.errors import SegmentLibError
 from segment_lib.runner.kernels import KERNEL, Kernel, Kernels, cancel_tasks
-from segment_lib.runner.parameters import imported_modules, read_parameters
+from segment_lib.runner.parameters import imported_modules, read_cells, read_parameters
+
+# nbformat, nbclient and papermill take three seconds to import: functions do it when the first kernel is on its way.
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -25,7 +27,7 @@ class Executed:
     """A notebook with its outputs, and how long it took."""
 
     stem: str
-    notebook: nbformat.NotebookNode
+    notebook: "NotebookNode"
     seconds: float
 
 
@@ -65,7 +67,6 @@ def execute_notebooks(
         A cell raised an error, the kernel died, or the run was interrupted.
     """
     kernel = kernels.start(imported_modules(paths[0]))
-    # Imports of three seconds, in which the first kernel gets ready.
     import nbconvert  # noqa: F401
     import papermill  # noqa: F401
 
@@ -85,13 +86,14 @@ def execute_notebooks(
 
 def _execute(
     path: Path, *, target: Path, parameters: dict[str, Any], kernel: Kernel, step: Callable[..., None]
-) -> nbformat.NotebookNode:
+) -> "NotebookNode":
+    import nbformat
     import papermill
     from papermill.exceptions import PapermillExecutionError
 
-    begun: list[nbformat.NotebookNode] = []
+    begun: list[NotebookNode] = []
     try:
-        executed: nbformat.NotebookNode = papermill.execute_notebook(
+        executed: NotebookNode = papermill.execute_notebook(
             # papermill fills parameters into paths by `str.format`.
             str(path).replace("{", "{{").replace("}", "}}"),
             str(target).replace("{", "{{").replace("}", "}}"),
@@ -133,6 +135,8 @@ def _user_error(name: str, message: str) -> SegmentLibError | None:
 
 
 def _reason(error: BaseException) -> str:
+    from nbclient.exceptions import DeadKernelError
+
     if isinstance(error, DeadKernelError):
         return "its kernel died; the usual reason is that the machine ran out of memory."
     if isinstance(error, KeyboardInterrupt):
@@ -154,5 +158,5 @@ def _progress(paths: Sequence[Path], *, shown: bool) -> Iterator[tuple[Callable[
 
 
 def _code_cells(path: Path) -> int:
-    notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
-    return sum(cell.cell_type == "code" and bool(cell.source.strip()) for cell in notebook.cells)
+    cells = read_cells(path)
+    return sum(cell["cell_type"] == "code" and bool("".join(cell["source"]).strip()) for cell in cells)

@@ -12,7 +12,7 @@ from typing import Any
 
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
-from nbclient.util import run_sync
+from jupyter_client.utils import run_sync  # type: ignore[attr-defined]  # of jupyter_core, for its users
 
 KERNEL = "python3"
 

@@ -55,7 +55,7 @@ def read_parameters(notebook: Path) -> dict[str, Parameter]:
         The file is no notebook, or the cell no Python.
     """
     found: dict[str, Parameter] = {}
-    for cell in _cells(notebook):
+    for cell in read_cells(notebook):
         if cell.get("cell_type") == "code" and "parameters" in cell.get("metadata", {}).get("tags", []):
             for parameter in _declared(_parse(cell, notebook)):
                 found[parameter.name] = parameter
@@ -74,7 +74,7 @@ def imported_modules(notebook: Path) -> tuple[str, ...]:
     tuple of str
     """
     modules: dict[str, None] = {}
-    for cell in _cells(notebook):
+    for cell in read_cells(notebook):
         if cell.get("cell_type") != "code":
             continue
         try:
@@ -213,7 +213,24 @@ def _parse(cell: dict[str, Any], notebook: Path) -> ast.Module:
         raise InvalidFile(f"{notebook.name}: the cell tagged `parameters` must be Python: {error.msg}.") from None
 
 
-def _cells(notebook: Path) -> list[dict[str, Any]]:
+def read_cells(notebook: Path) -> list[dict[str, Any]]:
+    """Return a notebook's cells as the file has them.
+
+    Parameters
+    ----------
+    notebook : path of an .ipynb file.
+
+    Returns
+    -------
+    list of dict
+
+    Raises
+    ------
+    NotFound
+        The file is not there.
+    InvalidFile
+        The file is no notebook.
+    """
     # Read as plain JSON: nbformat takes two seconds to import, and a wrong parameter should be told at once.
     try:
         return list(json.loads(notebook.read_text(encoding="utf-8"))["cells"])

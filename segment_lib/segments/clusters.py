@@ -1,6 +1,7 @@
 """Clusters: k-means on scaled features, several counts compared, the fitted model stored."""
 
 import json
+import warnings
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 
@@ -8,12 +9,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
+from pandas.api.types import is_numeric_dtype
 from sklearn.cluster import KMeans
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import adjusted_rand_score, silhouette_score
 from threadpoolctl import threadpool_limits
 
 from segment_lib.checks import check_columns
-from segment_lib.errors import NoData
+from segment_lib.errors import InvalidOption, NoData
 
 SAMPLE = 20_000
 SILHOUETTE_SAMPLE = 2_000
@@ -21,6 +24,21 @@ STABILITY_SAMPLE = 3_000
 PAIRS = 5
 SKEWED = 2.0
 SCORES = ["n_clusters", "silhouette", "stability", "inertia"]
+# Beginning of a feature's name to what its low and its high values are called.
+WORDS = {
+    "recency": ("bought lately", "long quiet"),
+    "purchases": ("seldom", "often"),
+    "average_order": ("small baskets", "large baskets"),
+    "total_spend": ("low spend", "high spend"),
+    "spend": ("low spend", "high spend"),
+    "refund": ("keep what they buy", "send back"),
+    "email_open": ("skip e-mails", "open e-mails"),
+    "email_click": ("do not click", "click in e-mails"),
+    "tenure": ("new to us", "known for long"),
+    "support": ("need no help", "need help"),
+    "satisfaction": ("unhappy", "happy"),
+    "age": ("younger", "older"),
+}
 Matrix = npt.NDArray[np.float64]
 
 
@@ -121,8 +139,10 @@ def fit_clusters(
     ------
     MissingColumns
         A feature is absent.
+    InvalidOption
+        A feature is not a number.
     NoData
-        There are too few customers.
+        There are too few customers, or too few that differ.
 
     Notes
     -----
@@ -136,10 +156,16 @@ def fit_clusters(
         raise NoData(
             f"there must be at least {2 * max(counts)} customers for {max(counts)} clusters, got {len(frame)}."
         )
+    texts = [name for name in columns if frame[name].notna().any() and not is_numeric_dtype(frame[name])]
+    if texts:
+        raise InvalidOption(f"features to cluster on must be numbers, got `{texts[0]}`.")
     if len(frame) > SAMPLE:
         frame = frame.sample(SAMPLE, random_state=random_state)
     scaler = _fit_scaling(frame, columns)
     scaled = scaler.scaled(frame)
+    different = len(np.unique(scaled, axis=0))
+    if different < max(counts):
+        raise NoData(f"there must be at least {max(counts)} customers that differ, got {different}.")
     scores, fits = [], {}
     # One thread: on tables of this size the threads of k-means wait for one another more than they work.
     with threadpool_limits(1):
@@ -186,35 +212,45 @@ def _named(scaler: ClusterModel, centres: Matrix, sizes: npt.NDArray[np.int64]) 
     names: list[str] = []
     for centre in centres[order]:
         strongest = np.argsort(-np.abs(centre), kind="stable")[:2]
-        words = " and ".join(
-            f"{'high' if centre[i] > 0 else 'low'} {scaler.features[i].removesuffix('_days').replace('_', ' ')}"
-            for i in strongest
-        )
-        names.append(words.capitalize())
-    numbered = tuple(f"Cluster {i + 1}: {name}" for i, name in enumerate(names))
+        names.append(", ".join(_word(scaler.features[i], high=centre[i] > 0) for i in strongest))
+    numbered = tuple(f"C{i + 1} {name}" for i, name in enumerate(names))
     return ClusterModel(
         scaler.features, scaler.logged, scaler.fill, scaler.mean, scaler.scale,
         tuple(tuple(map(float, centre)) for centre in centres[order]), numbered,
     )  # fmt: skip
 
 
+def _word(feature: str, *, high: bool) -> str:
+    """Return what a manager would call a high or a low value of a feature."""
+    for beginning, (low_word, high_word) in WORDS.items():
+        if feature.startswith(beginning):
+            return high_word if high else low_word
+    return f"{'high' if high else 'low'} {feature.replace('_', ' ')}"
+
+
 def _silhouette(scaled: Matrix, labels: npt.NDArray[np.int32], random_state: int) -> float:
-    size = min(SILHOUETTE_SAMPLE, len(scaled))
-    return float(silhouette_score(scaled, labels, sample_size=size, random_state=random_state))
+    sample = np.random.default_rng(random_state).permutation(len(scaled))[:SILHOUETTE_SAMPLE]
+    # A sample may miss a cluster of a few outliers; where it sees one cluster only, nothing is set apart.
+    if len(np.unique(labels[sample])) < 2:
+        return 0.0
+    return float(silhouette_score(scaled[sample], labels[sample]))
 
 
 def _stability(scaled: Matrix, count: int, random_state: int) -> float:
     rng = np.random.default_rng(random_state)
     size = min(STABILITY_SAMPLE, len(scaled))
     agreement = []
-    for _ in range(PAIRS):
-        pair = [
-            KMeans(count, n_init=2, random_state=int(rng.integers(2**31)))
-            .fit(scaled[rng.integers(len(scaled), size=size)])
-            .predict(scaled)
-            for _ in range(2)
-        ]
-        agreement.append(adjusted_rand_score(*pair))
+    with warnings.catch_warnings():
+        # A bootstrap sample of few customers may hold fewer that differ than clusters: it agrees the less for it.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        for _ in range(PAIRS):
+            pair = [
+                KMeans(count, n_init=2, random_state=int(rng.integers(2**31)))
+                .fit(scaled[rng.integers(len(scaled), size=size)])
+                .predict(scaled)
+                for _ in range(2)
+            ]
+            agreement.append(adjusted_rand_score(*pair))
     return float(np.mean(agreement))
 
 

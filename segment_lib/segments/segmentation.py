@@ -226,7 +226,7 @@ def _rfm_segments(definitions: SegmentsFile, cuts: RfmCutPoints) -> list[Segment
     assert definitions.rfm is not None
     key = definition_hash(definitions.rfm, cuts.to_json())
     groups = [
-        Segment(g.name, "RFM group", f"{g.rule}{f': {g.meaning}' if g.meaning else ''}", key)
+        Segment(g.name, "RFM group", f"{g.meaning}: {g.rule}" if g.meaning else g.rule, key)
         for g in definitions.rfm.named_groups
     ]
     return [*groups, Segment(definitions.rfm.never_bought, "RFM group", "recency_days is null", key)]

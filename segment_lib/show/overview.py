@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.figure import Figure, SubFigure
 
 from segment_lib.goals import GoalsFile
+from segment_lib.refinement.experiments import EVERYBODY
 from segment_lib.refinement.summary import summarise_contacts
 from segment_lib.segments.segmentation import Segmentation
 from segment_lib.show.alluvial import plot_movement
@@ -58,16 +59,18 @@ def build_overview(
     settings, goal = workspace.settings, workspace.definition("goals", GoalsFile).leading
     since, leading = format_day(before.as_of.day), [goal.kpis[0].name]
     groups = summary[summary["kind"] == "RFM group"]
+    # The first page is for a manager: clusters and groups too small to tell stay in the chapters.
+    listed = performance[performance["kind"] != "cluster"]
+    views = [EVERYBODY, *summary.loc[summary["kind"] == "smart view", "segment"]]
+    effects = lift[lift["segment"].isin(views) & (lift["verdict"] != "too few")]
     figures = []
     if len(groups):
         figures.append(picture(plot_segment_sizes(groups).figure, alt=describe_segment_sizes(groups)))
         order = list(groups["segment"])
         figures.append(picture(plot_movement(flows, order=order).figure, alt=describe_movement(flows)))
-    if len(lift):
-        figures.append(picture(plot_lift(lift).figure, alt=describe_lift(lift)))
-    figures.append(
-        picture(plot_performance(performance, *leading).figure, alt=describe_performance(performance, *leading))
-    )
+    if len(effects):
+        figures.append(picture(plot_lift(effects).figure, alt=describe_lift(effects)))
+    figures.append(picture(plot_performance(listed, *leading).figure, alt=describe_performance(listed, *leading)))
     return {
         "business": settings.name,
         "currency": settings.currency,

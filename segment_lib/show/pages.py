@@ -12,13 +12,16 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import ChainableUndefined, Environment, FileSystemLoader
-from nbformat import NotebookNode
 
 from segment_lib.show.html_tables import passive_html, report_tables
 from segment_lib.show.record import RECORD
+
+# nbformat and nbconvert take seconds to import: whoever renders no chapter is spared them.
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 TEMPLATES = Path(__file__).parent / "templates"
 # Cells that hold no finding.
@@ -90,7 +93,7 @@ def render_history(runs: Sequence[Mapping[str, Any]], *, business: str) -> str:
     return _environment().get_template("history.html.j2").render(runs=runs, business=business, css=_css())
 
 
-def render_chapter(notebook: NotebookNode, *, stem: str, site: Site) -> str:
+def render_chapter(notebook: "NotebookNode", *, stem: str, site: Site) -> str:
     """Return an executed notebook as a page without code.
 
     Parameters
@@ -104,6 +107,8 @@ def render_chapter(notebook: NotebookNode, *, stem: str, site: Site) -> str:
     str
         HTML.
     """
+    from nbformat import NotebookNode
+
     title, cells = _split_title(_shown_cells(notebook))
     place = site.chapters.index(stem)
     names = [(other, chapter_name(other)) for other in site.chapters]
@@ -124,7 +129,7 @@ def render_chapter(notebook: NotebookNode, *, stem: str, site: Site) -> str:
     return str(text)
 
 
-def _shown_cells(notebook: NotebookNode) -> list[NotebookNode]:
+def _shown_cells(notebook: "NotebookNode") -> list["NotebookNode"]:
     """Return copies of the cells that a page shows; records are for the runner, not for the page."""
     shown = [deepcopy(cell) for cell in notebook.cells if not HIDDEN_TAGS & set(cell.metadata.get("tags", []))]
     for cell in shown:
@@ -133,7 +138,7 @@ def _shown_cells(notebook: NotebookNode) -> list[NotebookNode]:
     return shown
 
 
-def _split_title(cells: list[NotebookNode]) -> tuple[str, list[NotebookNode]]:
+def _split_title(cells: list["NotebookNode"]) -> tuple[str, list["NotebookNode"]]:
     """Take the first heading of the first level out of the cells: it becomes the page's own."""
     for cell in cells:
         if cell.cell_type == "markdown":
@@ -146,7 +151,7 @@ def _split_title(cells: list[NotebookNode]) -> tuple[str, list[NotebookNode]]:
     return "", cells
 
 
-def _parts(cells: list[NotebookNode]) -> Iterator[NotebookNode]:
+def _parts(cells: list["NotebookNode"]) -> Iterator["NotebookNode"]:
     """Yield the cells so that every heading of the second level begins one, marked with the part that it opens."""
     opened = False
     for cell in cells:
@@ -177,7 +182,9 @@ def _split_at_headings(source: str) -> list[tuple[str, str]]:
     return [(heading, "\n".join(lines)) for heading, lines in pieces if heading or "".join(lines).strip()]
 
 
-def _markdown(text: str) -> NotebookNode:
+def _markdown(text: str) -> "NotebookNode":
+    from nbformat import NotebookNode
+
     return NotebookNode(cell_type="markdown", metadata=NotebookNode(), source=text)  # type: ignore[no-untyped-call]
 
 
@@ -192,7 +199,6 @@ def _css() -> str:
 
 @cache
 def _exporter() -> Any:
-    # nbconvert takes a second to import; whoever renders no chapter is spared it.
     from nbconvert import HTMLExporter
 
     options = {"template_name": "chapter", "extra_template_basedirs": [str(TEMPLATES)], "anchor_link_text": ""}
@@ -243,9 +249,12 @@ def emphasise(sentence: str) -> str:
     --------
     >>> emphasise("**At risk** grew; 3 < 4 * 5 * 6")
     '<strong>At risk</strong> grew; 3 &lt; 4 * 5 * 6'
+    >>> emphasise("**win\\_back** \\<b\\>")
+    '<strong>win_back</strong> &lt;b&gt;'
     """
     text = re.sub(r"\*\*(?=\S)(.+?)(?<=\S)\*\*", r"<strong>\1</strong>", html.escape(str(sentence)))
-    return re.sub(r"(?<![\w*])\*(?=[^\s*])(.+?)(?<=[^\s*])\*(?![\w*])", r"<em>\1</em>", text)
+    text = re.sub(r"(?<![\w*\\])\*(?=[^\s*])(.+?)(?<=[^\s*])\*(?![\w*])", r"<em>\1</em>", text)
+    return re.sub(r"\\(&lt;|&gt;|[\\`*_\[\]#|])", r"\1", text)
 
 
 def _absent(value: Any) -> bool:

@@ -20,7 +20,6 @@ from segment_lib.show.words import (
 
 def say_refinement(
     movement: pd.DataFrame,
-    flows: pd.DataFrame,
     performance: pd.DataFrame,
     lift: pd.DataFrame,
     *,
@@ -31,7 +30,7 @@ def say_refinement(
 
     Parameters
     ----------
-    movement, flows, performance, lift : as `segment_lib.refinement` makes them.
+    movement, performance, lift : as `segment_lib.refinement` makes them; clusters are left out of what is told.
     goal : the leading one; its first KPI is told.
     since : the earlier day in words.
 
@@ -39,12 +38,14 @@ def say_refinement(
     -------
     Findings
     """
-    lines = [*_say_movement(movement, flows, since=since), *_say_performance(performance, goal.kpis[0].name)]
+    # Clusters are for exploring; what is told first is of the groups that people have named.
+    named = performance[performance["kind"] != "cluster"]
+    lines = [*_say_movement(movement, since=since), *_say_performance(named, goal.kpis[0].name)]
     return Findings((*lines, *_say_lift(lift)))
 
 
-def _say_movement(movement: pd.DataFrame, flows: pd.DataFrame, *, since: str) -> list[str]:
-    """Say which segments grew and shrank most, and the largest move between RFM groups."""
+def _say_movement(movement: pd.DataFrame, *, since: str) -> list[str]:
+    """Say which segments grew and shrank most."""
     changed = movement.assign(net=movement["now"] - movement["before"])
     lines = []
     for row, verb in ((changed.nlargest(1, "net"), "grew"), (changed.nsmallest(1, "net"), "shrank")):
@@ -55,12 +56,6 @@ def _say_movement(movement: pd.DataFrame, flows: pd.DataFrame, *, since: str) ->
                     f"{count_words(one['now'], 'contacts')} since {since}: {format_count(one['entered'])} entered, "
                     f"{format_count(one['left'])} left."
                 )
-    moved = flows[(flows["from_segment"] != flows["to_segment"]) & ~flows["from_segment"].str.startswith("(")]
-    for one in rows_of(moved.nlargest(1, "contacts")):
-        lines.append(
-            f"The largest move: {count_words(one['contacts'], 'contacts')} from {bold(one['from_segment'])} to "
-            f"{bold(one['to_segment'])}."
-        )
     return lines or [f"Nobody moved since {since}."]
 
 
