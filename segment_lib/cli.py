@@ -74,7 +74,10 @@ def report(workspace: str, as_of: str, reports: Path | None, given: tuple[str, .
     A run that fails leaves the last good report as it is, and keeps the notebook with its error.
     """
     from segment_lib.runner import NOTEBOOKS, find_notebooks, read_parameter, run_report
+    from segment_lib.runner.checking import check_definitions
+    from segment_lib.workspace import open_workspace
 
+    check_definitions(open_workspace(workspace))
     folder = find_notebooks()
     paths = [folder / f"{name}.ipynb" for name in NOTEBOOKS]
     made = run_report(

@@ -14,6 +14,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from segment_lib import runner
 from segment_lib.cli import main
 from segment_lib.errors import NotFound, RunFailed, SegmentLibError
+from segment_lib.workspace import new_workspace
 
 
 def run(*arguments: str) -> Result:
@@ -22,13 +23,14 @@ def run(*arguments: str) -> Result:
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with the four notebooks, whose parameters are all that they have."""
+    """A folder with a workspace, and the four notebooks, whose parameters are all that they have."""
     for stem in runner.NOTEBOOKS:
         source = "workspace: str = ''\nas_of: str = ''\nn_segments: int = 5\ncode: str = ''"
         cell = new_code_cell(source, metadata={"tags": ["parameters"]})
         (tmp_path / "notebooks").mkdir(exist_ok=True)
         write(new_notebook(cells=[cell]), tmp_path / "notebooks" / f"{stem}.ipynb")
     monkeypatch.chdir(tmp_path)
+    new_workspace("tiny")
     return tmp_path
 
 
@@ -128,7 +130,6 @@ def test_unexpected_error_keeps_its_traceback(project: Path, monkeypatch: pytest
         (["--as-of", "31.10.2026"], "`as_of` must be a day in the form 2026-10-31, got '31.10.2026'."),
         (["--as-of", "2026-10-31", "-p", "n_segment=3"], "Did you mean `n_segments`?"),
         (["--as-of", "2026-10-31", "-p", "n_segments=x"], "`n_segments` must be int, got 'x'."),
-        (["--as-of", "2026-10-31"], "can't find the workspace 'data/tiny'"),
     ],
 )
 def test_wrong_input_is_told_in_one_message_before_anything_runs(
@@ -141,9 +142,16 @@ def test_wrong_input_is_told_in_one_message_before_anything_runs(
     assert not (project / "reports").exists()
 
 
+def test_report_of_a_workspace_that_is_not_there_is_told(project: Path) -> None:
+    told = run("report", "data/nowhere", "--as-of", "2026-10-31")
+    assert told.exit_code == 2
+    assert told.stderr.startswith("segment-lib: can't find the workspace 'data/nowhere'")
+
+
 def test_report_outside_a_project_says_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("segment_lib.runner.reporting.__file__", str(tmp_path / "a" / "b" / "c.py"))
+    new_workspace("tiny")
     told = run("report", "data/tiny", "--as-of", "2026-10-31")
     assert told.exit_code == 2
     assert "can't find the folder notebooks/" in told.stderr

@@ -29,6 +29,14 @@ code: str = ""
 channels: list[str] | None = None
 deep = False
 """
+GOALS = """
+goals:
+  - name: Sell more
+    objective: sell more
+    question: Who comes back?
+    criteria: [behavioural]
+    kpis: [{name: Bought, measure: conversion, horizon_days: 30}]
+"""
 SPEAKS = "from segment_lib.show.record import record\nimport sys"
 # Told apart from every other kernel on the machine by what it works on.
 RECORDS = """
@@ -57,6 +65,8 @@ def write_workspace(folder: Path, name: str = "tiny") -> Path:
     definitions = folder / "data" / name / "definitions"
     definitions.mkdir(parents=True)
     (definitions / "workspace.yml").write_text("name: Tiny shop\n", encoding="utf-8")
+    (definitions / "import.yml").write_text("sources: []\n", encoding="utf-8")
+    (definitions / "goals.yml").write_text(GOALS, encoding="utf-8")
     return folder / "data" / name
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import duckdb
 import pyarrow as pa
+from sqlglot import exp, parse_one
 
 from segment_lib.asof import AsOf
 from segment_lib.checks import check_columns
@@ -24,6 +25,7 @@ _MACRO = re.compile(
     | \b(?P<day>as_of_day)\b""",
     re.VERBOSE,
 )
+_ORDERS = re.compile(r"count\(distinct order_id\) filter \(where (.*)\)", re.DOTALL)
 
 
 def build_features(
@@ -154,8 +156,7 @@ def features_sql(features: Sequence[Feature], as_of: AsOf) -> str:
     end = f"TIMESTAMPTZ '{as_of.end.isoformat()}'"
     aggregates = [f for f in features if f.level == "interactions"]
     derived = [f for f in features if f.level == "contact"]
-    inner = "".join(f",\n    {expand(f.sql, as_of)} as {identifier(f.name)}" for f in aggregates)
-    outer = "".join(f",\n    {_value(f)} as {identifier(f.name)}" for f in aggregates)
+    values = "".join(f",\n    {_value(f)} as {identifier(f.name)}" for f in aggregates)
     # Each step sees the columns of those before it, so a record may build on any earlier one.
     steps = "".join(
         f",\nstep_{i} as (select *, {_cast(expand(f.sql, as_of), f)} as {identifier(f.name)} "
@@ -165,15 +166,47 @@ def features_sql(features: Sequence[Feature], as_of: AsOf) -> str:
     last = f"step_{len(derived) - 1}" if derived else "joined"
     order = ", ".join(identifier(f.name) for f in features)
     select = f"* exclude ({order}), {order}" if features else "*"
-    return f"""with summary as (
-    select contact_id{inner}
-    from interactions where occurred_at < {end} group by contact_id
-), joined as (
-    select contacts.*{outer}
+    return f"""with known as (
+    from interactions where occurred_at < {end}
+), {_summary(aggregates, as_of)}, joined as (
+    select contacts.*{values}
     from contacts left join summary on summary.contact_id = contacts.contact_id
     where contacts.acquired_at is null or contacts.acquired_at < {end} or summary.contact_id is not null
 ){steps}
 select {select} from {last} order by contact_id"""
+
+
+def _summary(aggregates: Sequence[Feature], as_of: AsOf) -> str:
+    """Return the SQL of `summary`: one row for every contact that has interactions."""
+    counted = {f.name: condition for f in aggregates if (condition := _counted_orders(f.sql))}
+    plain = "".join(
+        f",\n    {expand(f.sql, as_of)} as {identifier(f.name)}" for f in aggregates if f.name not in counted
+    )
+    lines = f"select contact_id{plain}\n    from known group by contact_id"
+    if not counted:
+        return f"summary as (\n    {lines}\n)"
+    # Each `count(distinct ...)` would build a set of its own; here an order becomes one row first, for all of them.
+    flags = "".join(f",\n    bool_or({expand(where, as_of)}) as {identifier(name)}" for name, where in counted.items())
+    counts = "".join(f",\n    count(*) filter (where {identifier(name)}) as {identifier(name)}" for name in counted)
+    zeros = "".join(f",\n    coalesce(counted.{identifier(name)}, 0) as {identifier(name)}" for name in counted)
+    return f"""orders as (
+    select contact_id, order_id{flags}
+    from known where order_id is not null group by contact_id, order_id
+), counted as (
+    select contact_id{counts}
+    from orders group by contact_id
+), lines as (
+    {lines}
+), summary as (
+    select lines.*{zeros}
+    from lines left join counted on counted.contact_id = lines.contact_id
+)"""
+
+
+def _counted_orders(sql: str) -> str:
+    """Return which rows make an order count in a record that counts orders, or nothing for any other record."""
+    found = _ORDERS.fullmatch(sql)
+    return found[1] if found and isinstance(parse_one(sql, dialect="duckdb"), exp.Filter) else ""
 
 
 def expand(sql: str, as_of: AsOf) -> str:

@@ -1,6 +1,6 @@
 """The catalogue of features: every one a record of SQL, computed as of a day."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from segment_lib.vocabulary import Column, ColumnType, Family
@@ -30,7 +30,8 @@ class Feature:
     sql: str
     unit: str = ""
     family: Family = "behavioural"
-    meaning: str = ""
+    # Words make no other feature: two rules may spell one call differently.
+    meaning: str = field(default="", compare=False)
     type: ColumnType = "number"
     level: Level = "interactions"
     zero: bool = False
@@ -103,9 +104,8 @@ CATALOGUE: tuple[Feature, ...] = (
     _derived("refund_share", "refunded / nullif(total_spend, 0)", "share", "financial",
              "Part of the spend that was paid back"),
     Feature("favourite_category",
-            # The category of most rows; of equals the first by name, so that chance decides nothing.
-            "list_sort(list_transform(map_entries(histogram(category) filter (where kind = 'purchase')), "
-            "lambda entry: {'n': -cast(entry.value as bigint), 'category': entry.key}))[1].category",
+            # Of equally frequent categories the first by name, so that chance decides nothing.
+            "mode(category order by category) filter (where kind = 'purchase')",
             "", "preference", "Category that most purchase rows are of", "text"),
     _count("emails_sent", "kind = 'email_sent'", "e-mails", "E-mails sent to the contact"),
     _count("email_opens", "kind = 'email_open'", "e-mails", "E-mails opened"),

@@ -103,14 +103,14 @@ def open_kernels(folder: Path) -> Iterator[Kernels]:
 
 def cancel_tasks() -> None:
     """Drop what an interrupted notebook was waiting for; it would go on with the next call and complain."""
+    run_sync(_cancel_others)()
 
-    async def cancel() -> None:
-        waiting = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in waiting:
-            task.cancel()
-        await asyncio.gather(*waiting, return_exceptions=True)
 
-    run_sync(cancel)()
+async def _cancel_others() -> None:
+    waiting = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in waiting:
+        task.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
 
 
 def _import_line(modules: Sequence[str]) -> str:

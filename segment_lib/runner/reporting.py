@@ -17,6 +17,7 @@ from segment_lib.checks import check_day
 from segment_lib.errors import NotFound, RunFailed
 from segment_lib.runner.execution import Executed, NotebookStopped, execute_notebooks
 from segment_lib.runner.kernels import open_kernels
+from segment_lib.runner.ledger import log_run
 from segment_lib.runner.parameters import check_parameters
 from segment_lib.runner.publishing import Shelf, Staging, write_json
 from segment_lib.show.pages import Site, render_chapter, render_history, render_overview
@@ -99,10 +100,10 @@ def run_report(
                     _write_chapter(done, site=site, folder=staging.folder, stages=stages)
                     _merge(records, read_records(done.notebook))
         except NotebookStopped as stopped:
-            raise _keep_failure(stopped, staging, run=run, clock=clock, site=site) from stopped.__cause__
+            raise _keep_failure(opened, stopped, staging, run=run, clock=clock, site=site) from stopped.__cause__
         except KeyboardInterrupt as interrupted:
             between = NotebookStopped("the run", str(interrupted) or "interrupted.")
-            raise _keep_failure(between, staging, run=run, clock=clock, site=site) from interrupted
+            raise _keep_failure(opened, between, staging, run=run, clock=clock, site=site) from interrupted
         run |= _finish(records, stages, clock)
         overview = render_overview(records.get("summary"), site=site, run=run)
         (staging.folder / "index.html").write_text(overview, encoding="utf-8")
@@ -110,6 +111,7 @@ def run_report(
         with shelf.locked():
             place = staging.publish()
             shelf.write_index(render_history(shelf.runs(), business=site.business))
+    log_run(opened, run)
     return Report(place, time.perf_counter() - clock, stages)
 
 
@@ -191,7 +193,13 @@ def _finish(records: Mapping[str, Any], stages: Mapping[str, float], clock: floa
 
 
 def _keep_failure(
-    stopped: NotebookStopped, staging: Staging, *, run: Mapping[str, Any], clock: float, site: Site
+    workspace: Workspace,
+    stopped: NotebookStopped,
+    staging: Staging,
+    *,
+    run: Mapping[str, Any],
+    clock: float,
+    site: Site,
 ) -> RunFailed:
     """Keep what is needed to mend the notebook, and return the error that tells where it is."""
     seconds = round(time.perf_counter() - clock, 1)
@@ -200,6 +208,7 @@ def _keep_failure(
     with shelf.locked():
         kept = staging.keep_failure(staging.folder / f"{stopped.stem}.ipynb", failed)
         shelf.write_index(render_history(shelf.runs(), business=site.business))
+    log_run(workspace, failed)
     hint = f" The notebook with its error: {kept}" if kept.exists() else ""
     return RunFailed(f"{stopped}{hint}")
 

@@ -56,6 +56,27 @@ def kind_of(node: exp.Expr, columns: Mapping[str, ColumnType], *, text: str) -> 
     return _Types(columns, text).kind_of(node)
 
 
+def find_instants(tree: exp.Expr, columns: Mapping[str, ColumnType]) -> list[exp.Column]:
+    """Return the columns of instants that are compared with days, which is by their local day.
+
+    Parameters
+    ----------
+    tree : a condition whose types have been checked.
+    columns : name to type.
+
+    Returns
+    -------
+    list of sqlglot.exp.Column
+    """
+    found = []
+    for node in tree.find_all(*COMPARISONS, exp.Between, exp.In):
+        sides = [side.unnest() for side in node.iter_expressions()]
+        named = [side for side in sides if isinstance(side, exp.Column)]
+        days = any(isinstance(side, exp.Literal) for side in sides) or any(columns[c.name] == "date" for c in named)
+        found += [column for column in named if days and columns[column.name] == "timestamp"]
+    return found
+
+
 class _Types:
     """The columns of one rule, and its text for the messages."""
 

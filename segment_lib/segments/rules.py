@@ -3,28 +3,19 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from itertools import pairwise
 
-from sqlglot import exp
+from sqlglot import Token, TokenType, exp, tokenize
 
 from segment_lib.asof import parse_window
 from segment_lib.errors import InvalidOption, InvalidRule, list_names, suggest
-from segment_lib.features.catalogue import Feature
+from segment_lib.features.catalogue import Feature, count_orders
+from segment_lib.segments.rule_types import find_instants, kind_of, place
 from segment_lib.sql import columns_of, literal, parse_expression, point_at
 from segment_lib.vocabulary import RELATIONSHIPS, ColumnType
 
 FUNCTIONS = ("count", "total", "days_since", "ever", "has_relationship")
 ANY_KIND = "any"
-_COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE)
-_CLASS_OF: dict[ColumnType, str] = {
-    "number": "number",
-    "integer": "number",
-    "text": "text",
-    "date": "day",
-    "timestamp": "day",
-    "boolean": "boolean",
-    "text list": "list",
-}
 
 
 @dataclass(frozen=True)
@@ -60,20 +51,25 @@ def compile_rule(
 
     Notes
     -----
-    Comparisons with an empty value are unknown, as in SQL; `segment_lib.segments.views` counts them.
+    Comparisons with an empty value are unknown, as in SQL, and so is what is divided by zero;
+    `segment_lib.segments.views` counts them. Instants are compared with days by their local day.
 
     Examples
     --------
     >>> rule = compile_rule("count('purchase', within => '90 days') >= 3",
     ...                     columns={"country": "text"}, interaction_columns={"category": "text"})
-    >>> rule.features[0].sql
-    "count(distinct order_id) filter (where kind = 'purchase' and in_last('90 days'))"
+    >>> rule.condition
+    'count_purchase_ad99cba0 >= 3'
+    >>> compile_rule("ever('call', within => '7 days')", columns={}, interaction_columns={}).features[0].sql
+    "count(*) filter (where kind = 'call' and in_last('7 days'))"
     >>> compile_rule("contry = 'ES'", columns={"country": "text"}, interaction_columns={})
     Traceback (most recent call last):
     segment_lib.errors.InvalidRule: can't find a column `contry`. Did you mean `country`?
       contry = 'ES'
       ^^^^^^
     """
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise InvalidRule("a rule must be text that can be written as UTF-8, got half of a character.")
     tree = parse_expression(text, functions=(exp.Count, exp.Anonymous, exp.Kwarg, exp.Var))
     compiler = _Compiler(text, columns, interaction_columns)
     replaced = tree.transform(compiler.replace)
@@ -82,7 +78,8 @@ def compile_rule(
     if kind != "boolean":
         raise InvalidRule(f"a rule must be a condition that is true or false, got a {kind}: `{text.strip()[:80]}`.")
     names = dict.fromkeys(column.name for column in columns_of(replaced))
-    return CompiledRule(text, replaced.sql("duckdb", comments=False), tuple(compiler.features.values()), tuple(names))
+    condition = compiler.finish(replaced)
+    return CompiledRule(text, condition, tuple(compiler.features.values()), tuple(names))
 
 
 class _Compiler:
@@ -95,6 +92,7 @@ class _Compiler:
         self.columns = dict(columns)
         self.interaction_columns = interaction_columns
         self.features: dict[str, Feature] = {}
+        self.calls = _find_calls(text)
 
     def replace(self, node: exp.Expr) -> exp.Expr:
         """Replace one call by the column of its feature."""
@@ -103,11 +101,8 @@ class _Compiler:
         if isinstance(node, exp.Anonymous):
             name = str(node.this).lower()
             if name not in FUNCTIONS:
-                at = max(0, self.text.lower().find(name))
-                raise InvalidRule(
-                    f"can't find a function `{name}`. Functions: {list_names(FUNCTIONS)}.{suggest(name, FUNCTIONS)}\n"
-                    + point_at(self.text, at, at + len(name) - 1)
-                )
+                hint = f"Functions: {list_names(FUNCTIONS)}.{suggest(name, FUNCTIONS)}"
+                raise InvalidRule(f"can't find a function `{name}`. {hint}\n{self._point_at_call(name)}")
             return self._feature(name, list(node.expressions), node)
         return node
 
@@ -119,83 +114,29 @@ class _Compiler:
             if column.name not in self.columns:
                 raise InvalidRule(self._unknown(column, self.columns, "a column"))
 
-    def kind_of(self, node: exp.Expr, columns: Mapping[str, ColumnType] | None = None) -> str:
-        """Return number, text, day, boolean, list or nothing (for null), checking all that is below."""
-        known = self.columns if columns is None else columns
-        if isinstance(node, exp.Paren):
-            return self.kind_of(node.this, known)
-        if isinstance(node, exp.Column):
-            return _CLASS_OF[known[node.name]]
-        if isinstance(node, exp.Literal):
-            return "text" if node.is_string else "number"
-        if isinstance(node, exp.Boolean):
-            return "boolean"
-        if isinstance(node, exp.Null):
-            return "nothing"
-        if isinstance(node, exp.And | exp.Or):
-            for side in (node.left, node.right):
-                self._must_be("boolean", side, known, f"`{node.key}` joins conditions")
-            return "boolean"
-        if isinstance(node, exp.Not):
-            self._must_be("boolean", node.this, known, "`not` turns a condition round")
-            return "boolean"
-        if isinstance(node, exp.Is):
-            self.kind_of(node.this, known)
-            return "boolean"
-        if isinstance(node, exp.Like | exp.ILike):
-            self._must_be("text", node.this, known, "`like` compares texts")
-            self._must_be("text", node.expression, known, "`like` compares texts")
-            return "boolean"
-        if isinstance(node, _COMPARISONS):
-            self._must_match(node.left, node.right, known)
-            return "boolean"
-        if isinstance(node, exp.Between):
-            self._must_match(node.this, node.args["low"], known)
-            self._must_match(node.this, node.args["high"], known)
-            return "boolean"
-        if isinstance(node, exp.In):
-            if not node.expressions:
-                raise InvalidRule(f"`in` must be followed by at least one value.\n{self._place(node)}")
-            for option in node.expressions:
-                self._must_match(node.this, option, known)
-            return "boolean"
-        if isinstance(node, exp.Neg):
-            self._must_be("number", node.this, known, "a minus stands before numbers")
-            return "number"
-        if isinstance(node, exp.Binary):
-            return self._arithmetic(node, known)
-        raise InvalidRule(f"`{node.sql('duckdb')[:80]}` is not allowed in a rule.")
+    def kind_of(self, tree: exp.Expr) -> str:
+        """Return the type of the whole, with features called by what they were written as."""
+        try:
+            return kind_of(tree, self.columns, text=self.text)
+        except InvalidRule as fault:
+            message = str(fault)
+            for feature in self.features.values():
+                message = message.replace(feature.name, feature.meaning)
+            raise InvalidRule(message) from None
 
-    def _arithmetic(self, node: exp.Binary, known: Mapping[str, ColumnType]) -> str:
-        for side in (node.left, node.right):
-            self._must_be("number", side, known, "sums and products are of numbers")
-        return "number"
-
-    def _must_be(self, wanted: str, node: exp.Expr, known: Mapping[str, ColumnType], why: str) -> None:
-        got = self.kind_of(node, known)
-        if got not in (wanted, "nothing"):
-            raise InvalidRule(f"{why}; `{node.sql('duckdb')[:80]}` is a {got}.\n{self._place(node)}")
-
-    def _must_match(self, left: exp.Expr, right: exp.Expr, known: Mapping[str, ColumnType]) -> None:
-        kinds = self.kind_of(left, known), self.kind_of(right, known)
-        if "nothing" in kinds:
-            raise InvalidRule(f"nothing equals null; write `{left.sql('duckdb')[:60]} is null`.\n{self._place(left)}")
-        for kind, side in ((kinds[0], right), (kinds[1], left)):
-            if kind == "day" and isinstance(side, exp.Literal) and side.is_string:
-                try:
-                    date.fromisoformat(side.name)
-                except ValueError:
-                    raise InvalidRule(f"a day must look like '2026-10-31', got {side.name!r}.") from None
-                return
-        if kinds[0] != kinds[1] or kinds[0] == "list":
-            sides = f"`{left.sql('duckdb')[:60]}` is a {kinds[0]} and `{right.sql('duckdb')[:60]}` a {kinds[1]}"
-            raise InvalidRule(f"only like compares with like: {sides}.\n{self._place(left)}")
+    def finish(self, tree: exp.Expr) -> str:
+        """Return the condition over a features table: divisions by zero unknown, instants among days as days."""
+        for column in find_instants(tree, self.columns):
+            day = Feature(f"day_of_{column.name}", f"day_of({column.sql('duckdb')})", type="date", level="contact")
+            column.replace(self._add(day))
+        return _safe(tree).sql("duckdb", comments=False)
 
     def _feature(self, function: str, arguments: list[exp.Expr | None], node: exp.Expr) -> exp.Expr:
         plain = [a for a in arguments if a is not None and not isinstance(a, exp.Kwarg)]
-        options = {str(a.this).lower(): a.expression for a in arguments if isinstance(a, exp.Kwarg)}
-        call = node.sql("duckdb")
-        if len(plain) != 1 or not (isinstance(plain[0], exp.Literal) and plain[0].is_string):
+        named = [(str(a.this).lower(), a.expression) for a in arguments if isinstance(a, exp.Kwarg)]
+        options = dict(named)
+        call = node.sql("duckdb", comments=False, normalize_functions="lower")
+        if len(plain) != 1 or not (isinstance(plain[0], exp.Literal) and plain[0].is_string and plain[0].name.strip()):
             raise InvalidRule(
                 f"`{function}` must be given one name in quotes first, as in {function}('purchase'): `{call}`."
             )
@@ -204,33 +145,32 @@ class _Compiler:
             if name not in RELATIONSHIPS or options:
                 raise InvalidRule(f"`has_relationship` must be given one of {list_names(RELATIONSHIPS)}: `{call}`.")
             sql = f"list_contains(relationships, {literal(name)})"
-            return self._add(Feature(f"is_{name}", sql, type="boolean", family="relationship", level="contact"))
-        unknown = [option for option in options if option not in ("within", "where")]
-        if unknown:
-            raise InvalidRule(f"`{function}` takes `within` and `where`, got `{unknown[0]}`: `{call}`.")
+            column = f"{function}_{name}"
+            return self._add(Feature(column, sql, "", "relationship", call, "boolean", level="contact"), function)
+        wrong = [option for option, _ in named if option not in ("within", "where")]
+        if wrong or len(named) > len(options):
+            got = f"`{wrong[0]}`" if wrong else "one twice"
+            raise InvalidRule(f"`{function}` takes `within` and `where`, each once, got {got}: `{call}`.")
         condition = self._condition(name, options)
         key = hashlib.sha256(f"{function} {condition}".encode()).hexdigest()[:8]
         column = f"{function}_{''.join(c if c.isalnum() else '_' for c in name)}_{key}"
-        meaning = call
         if function == "count":
             # A purchase is an order: its rows count once.
-            what = "distinct order_id" if name in ("purchase", "refund") else "*"
-            sql = f"count({what}) filter (where {condition})"
-            return self._add(Feature(column, sql, name, "interaction", meaning, "integer", zero=True))
+            is_order = name in ("purchase", "refund")
+            sql = count_orders(condition) if is_order else f"count(*) filter (where {condition})"
+            return self._add(Feature(column, sql, name, "interaction", call, "integer", zero=True), function)
         if function == "total":
             sql = f"sum(money(amount)) filter (where {condition})"
-            return self._add(Feature(column, sql, "money", "financial", meaning, zero=True))
+            return self._add(Feature(column, sql, "money", "financial", call, zero=True), function)
         if function == "ever":
             sql = f"count(*) filter (where {condition})"
-            self._add(Feature(column + "_n", sql, name, "interaction", meaning, "integer", zero=True))
-            return self._add(Feature(column, f"{column}_n > 0", "", "interaction", meaning, "boolean", level="contact"))
-        self._add(
-            Feature(
-                column + "_at", f"max(occurred_at) filter (where {condition})", "", "interaction", meaning, "timestamp"
-            )
-        )
+            self._add(Feature(f"{column}_n", sql, name, "interaction", call, "integer", zero=True))
+            ever = Feature(column, f"{column}_n > 0", "", "interaction", call, "boolean", level="contact")
+            return self._add(ever, function)
+        sql = f"max(occurred_at) filter (where {condition})"
+        self._add(Feature(f"{column}_at", sql, "", "interaction", call, "timestamp"))
         days = f"as_of_day - day_of({column}_at)"
-        return self._add(Feature(column, days, "days", "interaction", meaning, "integer", level="contact"))
+        return self._add(Feature(column, days, "days", "interaction", call, "integer", level="contact"), function)
 
     def _condition(self, kind: str, options: Mapping[str, exp.Expr]) -> str:
         parts = [f"kind = {literal(kind)}"] if kind != ANY_KIND else ["kind is not null"]
@@ -250,18 +190,45 @@ class _Compiler:
             for column in columns_of(where):
                 if column.name not in self.interaction_columns:
                     raise InvalidRule(self._unknown(column, self.interaction_columns, "an interaction's column"))
-            self._must_be("boolean", where, self.interaction_columns, "`where` is a condition")
-            parts.append(f"({where.sql('duckdb', comments=False)})")
+            if kind_of(where, self.interaction_columns, text=self.text) not in ("boolean", "nothing"):
+                raise InvalidRule(f"`where` must be a condition.\n{place(self.text, where)}")
+            for column in find_instants(where, self.interaction_columns):
+                column.replace(exp.Anonymous(this="day_of", expressions=[column.copy()]))
+            parts.append(f"({_safe(where).sql('duckdb', comments=False, normalize_functions=False)})")
         return " and ".join(parts)
 
-    def _add(self, feature: Feature) -> exp.Expr:
+    def _add(self, feature: Feature, function: str = "") -> exp.Expr:
         self.features[feature.name] = feature
         self.columns[feature.name] = feature.type
-        return exp.column(feature.name)
+        column = exp.column(feature.name)
+        if self.calls.get(function):
+            token = self.calls[function].pop(0)
+            column.this.meta.update(start=token.start, end=token.end)
+        return column
+
+    def _point_at_call(self, name: str) -> str:
+        tokens = self.calls.get(name)
+        return point_at(self.text, tokens[0].start, tokens[0].end) if tokens else point_at(self.text, 0)
 
     def _unknown(self, column: exp.Column, known: Mapping[str, ColumnType], what: str) -> str:
-        return f"can't find {what} `{column.name}`.{suggest(column.name, known)}\n{self._place(column)}"
+        quoted = isinstance(column.this, exp.Identifier) and column.this.quoted
+        hint = f" A text stands in single quotes: '{column.name}'." if quoted else suggest(column.name, known)
+        return f"can't find {what} `{column.name}`.{hint}\n{place(self.text, column)}"
 
-    def _place(self, node: exp.Expr) -> str:
-        places = [part.meta for part in node.find_all(exp.Identifier) if "start" in part.meta]
-        return point_at(self.text, places[0]["start"], places[0]["end"]) if places else point_at(self.text, 0)
+
+def _find_calls(text: str) -> dict[str, list[Token]]:
+    """Return the names that stand before a bracket, each with its places from left to right."""
+    found: dict[str, list[Token]] = {}
+    for token, after in pairwise(tokenize(text, dialect="duckdb")):
+        if after.token_type == TokenType.L_PAREN:
+            found.setdefault(token.text.lower(), []).append(token)
+    return found
+
+
+def _safe(tree: exp.Expr) -> exp.Expr:
+    """Make what is divided by zero unknown: the engine takes 0 / 0 for more than any number."""
+    for division in list(tree.find_all(exp.Div)):
+        by = division.expression
+        if not isinstance(by, exp.Literal) or float(by.name) == 0:
+            division.set("expression", exp.Nullif(this=by, expression=exp.Literal.number(0)))
+    return tree

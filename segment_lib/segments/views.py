@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
+import duckdb
 import pyarrow as pa
 
 from segment_lib.engine import Table, run_sql
 from segment_lib.errors import InvalidDefinition, InvalidRule
 from segment_lib.features.catalogue import CATALOGUE, Feature
 from segment_lib.segments.rules import CompiledRule, compile_rule
-from segment_lib.sql import identifier
 from segment_lib.vocabulary import CONTACTS, INTERACTIONS, Column, ColumnType
 
 
@@ -45,6 +45,8 @@ def compile_views(
     columns |= {feature.name: feature.type for feature in features}
     compiled, faults = {}, []
     for name, text in rules.items():
+        if name == "contact_id":
+            faults.append("contact_id: a rule must not be called like the key of contacts.")
         try:
             compiled[name] = compile_rule(
                 text, columns=columns, interaction_columns={c.name: c.type for c in interaction_columns}
@@ -75,11 +77,36 @@ def evaluate_views(features: Table, rules: Mapping[str, CompiledRule]) -> pa.Tab
     pyarrow.Table
         `contact_id` and one boolean column a rule: true is in, false is out, null is unknown.
 
+    Raises
+    ------
+    InvalidDefinition
+        A rule cannot be computed, as when a product is larger than any number; each such rule is named.
+
     Examples
     --------
     >>> people = pa.table({"contact_id": ["a", "b"], "total_spend": [900.0, None]})
     >>> evaluate_views(people, compile_views({"Big": "total_spend > 500"})).to_pylist()
     [{'contact_id': 'a', 'Big': True}, {'contact_id': 'b', 'Big': None}]
     """
-    select = "".join(f", ({rule.condition}) as {identifier(name)}" for name, rule in rules.items())
-    return run_sql(f"select contact_id{select} from features order by contact_id", {"features": features})
+    try:
+        return _evaluate(features, rules)
+    except duckdb.Error:
+        faults = [fault for name, rule in rules.items() if (fault := _fault(features, name, rule))]
+        if not faults:
+            raise
+        raise InvalidDefinition(faults) from None
+
+
+def _evaluate(features: Table, rules: Mapping[str, CompiledRule]) -> pa.Table:
+    # By place, not by name: to the engine `Big` and `big` are the same column.
+    select = "".join(f", ({rule.condition}) as rule_{place}" for place, rule in enumerate(rules.values()))
+    answers = run_sql(f"select contact_id{select} from features order by contact_id", {"features": features})
+    return answers.rename_columns(["contact_id", *rules])
+
+
+def _fault(features: Table, name: str, rule: CompiledRule) -> str:
+    try:
+        _evaluate(features, {name: rule})
+    except duckdb.Error as error:
+        return f"{name}: can't be computed: {str(error).splitlines()[0]}"
+    return ""

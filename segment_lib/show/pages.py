@@ -249,8 +249,8 @@ def emphasise(sentence: str) -> str:
     --------
     >>> emphasise("**At risk** grew; 3 < 4 * 5 * 6")
     '<strong>At risk</strong> grew; 3 &lt; 4 * 5 * 6'
-    >>> emphasise("**win\\_back** \\<b\\>")
-    '<strong>win_back</strong> &lt;b&gt;'
+    >>> emphasise("**win" + chr(92) + "_back**")
+    '<strong>win_back</strong>'
     """
     text = re.sub(r"\*\*(?=\S)(.+?)(?<=\S)\*\*", r"<strong>\1</strong>", html.escape(str(sentence)))
     text = re.sub(r"(?<![\w*\\])\*(?=[^\s*])(.+?)(?<=[^\s*])\*(?![\w*])", r"<em>\1</em>", text)

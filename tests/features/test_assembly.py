@@ -396,8 +396,6 @@ def test_day_before_everything_says_from_when_on_there_are_data(tiny_workspace: 
 
 def test_custom_field_called_like_a_feature_is_refused(tiny_workspace: MakeWorkspace) -> None:
     field = {"name": "total_spend", "type": "number", "family": "financial"}
-    workspace = tiny_workspace(
-        contacts=["ana"], interactions=[visit("2026-10-01T12:00")], fields={"fields": [field]}
-    )
+    workspace = tiny_workspace(contacts=["ana"], interactions=[visit("2026-10-01T12:00")], fields={"fields": [field]})
     with pytest.raises(InvalidOption, match="must not be called like a feature, got `total_spend`"):
         load_features(workspace, as_of=workspace.as_of("2026-10-31"))

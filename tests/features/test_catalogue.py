@@ -118,9 +118,7 @@ def test_feature_has_the_value_computed_by_hand(rows: dict[str, dict[str, object
 
 
 @pytest.mark.parametrize("name", NOTHING_HAPPENED)
-def test_contact_to_whom_nothing_happened_has_zeros_and_nothings(
-    rows: dict[str, dict[str, object]], name: str
-) -> None:
+def test_contact_to_whom_nothing_happened_has_zeros_and_nothings(rows: dict[str, dict[str, object]], name: str) -> None:
     assert rows["ben"][name] == NOTHING_HAPPENED[name]
 
 
