@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 import duckdb
 import pyarrow as pa
-from sqlglot import exp, parse_one
 
 from segment_lib.asof import AsOf
 from segment_lib.checks import check_columns
@@ -25,7 +24,11 @@ _MACRO = re.compile(
     | \b(?P<day>as_of_day)\b""",
     re.VERBOSE,
 )
-_ORDERS = re.compile(r"count\(distinct order_id\) filter \(where (.*)\)", re.DOTALL)
+# What `count_orders` writes.
+_ORDERS = re.compile(
+    r"count\(distinct order_id\) filter \(where (.*)\) \+ count\(\*\) filter \(where \1 and order_id is null\)",
+    re.DOTALL,
+)
 
 
 def build_features(
@@ -178,20 +181,23 @@ select {select} from {last} order by contact_id"""
 
 def _summary(aggregates: Sequence[Feature], as_of: AsOf) -> str:
     """Return the SQL of `summary`: one row for every contact that has interactions."""
-    counted = {f.name: condition for f in aggregates if (condition := _counted_orders(f.sql))}
-    plain = "".join(
-        f",\n    {expand(f.sql, as_of)} as {identifier(f.name)}" for f in aggregates if f.name not in counted
-    )
-    lines = f"select contact_id{plain}\n    from known group by contact_id"
-    if not counted:
+    plain = [f for f in aggregates if not _ORDERS.fullmatch(f.sql)]
+    orders = {f.name: expand(found[1], as_of) for f in aggregates if (found := _ORDERS.fullmatch(f.sql))}
+    values = "".join(f",\n    {expand(f.sql, as_of)} as {identifier(f.name)}" for f in plain)
+    lines = f"select contact_id{values}\n    from known group by contact_id"
+    if not orders:
         return f"summary as (\n    {lines}\n)"
-    # Each `count(distinct ...)` would build a set of its own; here an order becomes one row first, for all of them.
-    flags = "".join(f",\n    bool_or({expand(where, as_of)}) as {identifier(name)}" for name, where in counted.items())
-    counts = "".join(f",\n    count(*) filter (where {identifier(name)}) as {identifier(name)}" for name in counted)
-    zeros = "".join(f",\n    coalesce(counted.{identifier(name)}, 0) as {identifier(name)}" for name in counted)
+    # Every `count(distinct ...)` would keep a set of its own; here an order becomes one row first, for all of them.
+    wanted = " or ".join(f"({condition})" for condition in orders.values())
+    rows = "".join(f",\n    count(*) filter (where {c}) as {identifier(name)}" for name, c in orders.items())
+    counts = "".join(
+        f",\n    sum(case when order_id is null then {n} else least({n}, 1) end) as {n}"
+        for n in map(identifier, orders)
+    )
+    zeros = "".join(f",\n    coalesce(counted.{n}, 0) as {n}" for n in map(identifier, orders))
     return f"""orders as (
-    select contact_id, order_id{flags}
-    from known where order_id is not null group by contact_id, order_id
+    select contact_id, order_id{rows}
+    from known where {wanted} group by contact_id, order_id
 ), counted as (
     select contact_id{counts}
     from orders group by contact_id
@@ -201,12 +207,6 @@ def _summary(aggregates: Sequence[Feature], as_of: AsOf) -> str:
     select lines.*{zeros}
     from lines left join counted on counted.contact_id = lines.contact_id
 )"""
-
-
-def _counted_orders(sql: str) -> str:
-    """Return which rows make an order count in a record that counts orders, or nothing for any other record."""
-    found = _ORDERS.fullmatch(sql)
-    return found[1] if found and isinstance(parse_one(sql, dialect="duckdb"), exp.Filter) else ""
 
 
 def expand(sql: str, as_of: AsOf) -> str:

@@ -1,7 +1,6 @@
 """Clusters: k-means on scaled features, several counts compared, the fitted model stored."""
 
 import json
-import warnings
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 
@@ -10,18 +9,11 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 from pandas.api.types import is_numeric_dtype
-from sklearn.cluster import KMeans
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.metrics import adjusted_rand_score, silhouette_score
-from threadpoolctl import threadpool_limits
 
 from segment_lib.checks import check_columns
 from segment_lib.errors import InvalidOption, NoData
 
 SAMPLE = 20_000
-SILHOUETTE_SAMPLE = 2_000
-STABILITY_SAMPLE = 3_000
-PAIRS = 5
 SKEWED = 2.0
 SCORES = ["n_clusters", "silhouette", "stability", "inertia"]
 # Beginning of a feature's name to what its low and its high values are called.
@@ -166,16 +158,14 @@ def fit_clusters(
     different = len(np.unique(scaled, axis=0))
     if different < max(counts):
         raise NoData(f"there must be at least {max(counts)} customers that differ, got {different}.")
-    scores, fits = [], {}
-    # One thread: on tables of this size the threads of k-means wait for one another more than they work.
-    with threadpool_limits(1):
-        for count in counts:
-            fits[count] = KMeans(count, n_init=10, random_state=random_state).fit(scaled)
-            silhouette = _silhouette(scaled, fits[count].labels_, random_state)
-            scores.append((count, silhouette, _stability(scaled, count, random_state), float(fits[count].inertia_)))
+    # scikit-learn takes seconds to import, and most runs assign contacts by a stored model.
+    from segment_lib.segments.cluster_counts import compare_cluster_counts
+
+    fits = compare_cluster_counts(scaled, counts=counts, random_state=random_state)
+    scores = tuple((fit.n_clusters, fit.silhouette, fit.stability, fit.inertia) for fit in fits)
     chosen = n_clusters or _choose(pd.DataFrame(scores, columns=SCORES))
-    model = _named(scaler, fits[chosen].cluster_centers_, np.bincount(fits[chosen].labels_))
-    return replace(model, scores=tuple(scores))
+    best = next(fit for fit in fits if fit.n_clusters == chosen)
+    return replace(_named(scaler, best.centres, best.sizes), scores=scores)
 
 
 def _choose(scores: pd.DataFrame) -> int:
@@ -226,32 +216,6 @@ def _word(feature: str, *, high: bool) -> str:
         if feature.startswith(beginning):
             return high_word if high else low_word
     return f"{'high' if high else 'low'} {feature.replace('_', ' ')}"
-
-
-def _silhouette(scaled: Matrix, labels: npt.NDArray[np.int32], random_state: int) -> float:
-    sample = np.random.default_rng(random_state).permutation(len(scaled))[:SILHOUETTE_SAMPLE]
-    # A sample may miss a cluster of a few outliers; where it sees one cluster only, nothing is set apart.
-    if len(np.unique(labels[sample])) < 2:
-        return 0.0
-    return float(silhouette_score(scaled[sample], labels[sample]))
-
-
-def _stability(scaled: Matrix, count: int, random_state: int) -> float:
-    rng = np.random.default_rng(random_state)
-    size = min(STABILITY_SAMPLE, len(scaled))
-    agreement = []
-    with warnings.catch_warnings():
-        # A bootstrap sample of few customers may hold fewer that differ than clusters: it agrees the less for it.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        for _ in range(PAIRS):
-            pair = [
-                KMeans(count, n_init=2, random_state=int(rng.integers(2**31)))
-                .fit(scaled[rng.integers(len(scaled), size=size)])
-                .predict(scaled)
-                for _ in range(2)
-            ]
-            agreement.append(adjusted_rand_score(*pair))
-    return float(np.mean(agreement))
 
 
 def _frame(features: pa.Table | pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:

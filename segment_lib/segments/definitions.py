@@ -3,7 +3,7 @@
 from pydantic import Field, field_validator, model_validator
 
 from segment_lib.definitions import Definition
-from segment_lib.segments.rfm import RfmGroup, default_groups, uncovered_codes
+from segment_lib.segments.rfm import RfmGroup, default_groups, say_codes, uncovered_codes
 
 CLUSTER_FEATURES = ["recency_days", "purchases", "average_order", "purchases_365d", "refund_share"]
 
@@ -30,9 +30,12 @@ class RfmDefinition(Definition):
         gaps = uncovered_codes(self.named_groups, bins=self.bins)
         if gaps:
             raise ValueError(
-                f"every pair of scores must lie in exactly one group; in none or several: "
-                f"{', '.join(f'R{r} FM{fm}' for r, fm in gaps[:5])}{' ...' if len(gaps) > 5 else ''}."
+                f"every pair of scores must lie in exactly one group; in none or several: {say_codes(gaps)}."
             )
+        names = [*(group.name for group in self.named_groups), self.never_bought]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"every RFM group must have a name of its own, got `{name}` twice.")
         return self
 
     @property

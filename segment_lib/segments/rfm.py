@@ -12,7 +12,7 @@ from pydantic import Field, field_validator
 from segment_lib.checks import check_columns
 from segment_lib.definitions import Definition
 from segment_lib.engine import Table, query_frame, run_sql
-from segment_lib.errors import NoData
+from segment_lib.errors import InvalidOption, NoData
 from segment_lib.sql import literal
 
 SCORED = {"recency": "recency_days", "frequency": "purchases", "monetary": "total_spend"}
@@ -163,11 +163,16 @@ def score_rfm(features: Table, *, cut_points: RfmCutPoints, groups: Sequence[Rfm
     ------
     MissingColumns
         A column is absent.
+    InvalidOption
+        The groups leave out a pair of scores, or name one twice.
     """
     _check(features, ["contact_id"])
+    gaps = uncovered_codes(groups, bins=cut_points.bins)
+    if gaps:
+        raise InvalidOption(f"`groups` must hold every pair of scores once, {say_codes(gaps)} in none or several.")
     recency = " + ".join(f"(recency_days > {cut!r})::int" for cut in cut_points.recency) or "0"
-    frequency = " + ".join(f"(purchases > {cut!r})::int" for cut in cut_points.frequency) or "0"
-    monetary = " + ".join(f"(total_spend > {cut!r})::int" for cut in cut_points.monetary) or "0"
+    frequency = " + ".join(f"(coalesce(purchases, 0) > {cut!r})::int" for cut in cut_points.frequency) or "0"
+    monetary = " + ".join(f"(coalesce(total_spend, 0) > {cut!r})::int" for cut in cut_points.monetary) or "0"
     cases = " ".join(f"when {group.rule} then {literal(group.name)}" for group in groups)
     return run_sql(
         f"""with customers as (
@@ -200,13 +205,24 @@ def summarise_rfm(scored: Table) -> pd.DataFrame:
     )
 
 
+def say_codes(codes: Sequence[tuple[int, int]]) -> str:
+    """Return the first of some pairs of recency and value score, as a message shows them.
+
+    Examples
+    --------
+    >>> say_codes([(1, 2), (5, 5)])
+    'R1 FM2, R5 FM5'
+    """
+    return ", ".join(f"R{r} FM{fm}" for r, fm in codes[:5]) + (" ..." if len(codes) > 5 else "")
+
+
 def _check(features: Table, more: list[str]) -> None:
-    if isinstance(features, pd.DataFrame | pa.Table):
-        names = list(features.columns) if isinstance(features, pd.DataFrame) else features.column_names
-        check_columns(names, [*more, *SCORED.values()], table="features")
+    names = run_sql("select * from features limit 0", {"features": features}).column_names
+    check_columns(names, [*more, *SCORED.values()], table="features")
 
 
 def _frame(features: Table) -> pd.DataFrame:
     _check(features, [])
-    columns = ", ".join(SCORED.values())
+    # A purchase without a count or an amount is one of no value.
+    columns = ", ".join(f"coalesce({name}, 0)::double as {name}" for name in SCORED.values())
     return query_frame(f"select {columns} from features where recency_days is not null", {"features": features})

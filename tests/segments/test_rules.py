@@ -2,7 +2,7 @@
 
 import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -56,12 +56,12 @@ def compiled(text: str) -> CompiledRule:
 def select(
     rules: Mapping[str, CompiledRule],
     people: list[Row],
-    interactions: list[Row] = [],
-    as_of: AsOf = AS_OF,  # noqa: B006
+    interactions: Sequence[Row] = (),
+    as_of: AsOf = AS_OF,
 ) -> dict[str, list[bool | None]]:
     """What each rule says of each contact, in order of `contact_id`."""
     features = build_features(
-        pa.Table.from_pylist(interactions, schema=arrow_schema(INTERACTIONS)),
+        pa.Table.from_pylist(list(interactions), schema=arrow_schema(INTERACTIONS)),
         as_of=as_of,
         contacts=pa.Table.from_pylist(people, schema=PEOPLE_SCHEMA),
         features=needed_features(rules),
@@ -69,7 +69,7 @@ def select(
     return {name: column for name, column in evaluate_views(features, rules).to_pydict().items() if name in rules}
 
 
-def answer(text: str, *, interactions: list[Row] = [], as_of: AsOf = AS_OF, **person: object) -> bool | None:  # noqa: B006
+def answer(text: str, *, interactions: Sequence[Row] = (), as_of: AsOf = AS_OF, **person: object) -> bool | None:
     """What a rule says of one contact."""
     return select({"x": compiled(text)}, [{"contact_id": "a", **person}], interactions, as_of)["x"][0]
 
@@ -473,7 +473,7 @@ FAULTS = [
     ("count('call', where => ever('x')) > 1", "is not allowed in a rule"),
     ("has_relationship('clinet')", "must be given one of prospect, client"),
     ("has_relationship('client', within => '90 days')", "must be given one of prospect, client"),
-    ("within => 3", "`within => 3` must stand inside a function's brackets"),
+    ("spend > 5 and within => 3", "can't understand this rule"),
     ("spend", "must be a condition that is true or false, got a number"),
     ("'ES'", "must be a condition that is true or false, got a text"),
     ("null", "must be a condition that is true or false, got a nothing"),
