@@ -190,11 +190,9 @@ def _summary(aggregates: Sequence[Feature], as_of: AsOf) -> str:
     # Every `count(distinct ...)` would keep a set of its own; here an order becomes one row first, for all of them.
     wanted = " or ".join(f"({condition})" for condition in orders.values())
     rows = "".join(f",\n    count(*) filter (where {c}) as {identifier(name)}" for name, c in orders.items())
-    counts = "".join(
-        f",\n    sum(case when order_id is null then {n} else least({n}, 1) end) as {n}"
-        for n in map(identifier, orders)
-    )
-    zeros = "".join(f",\n    coalesce(counted.{n}, 0) as {n}" for n in map(identifier, orders))
+    names = [identifier(name) for name in orders]
+    counts = "".join(f",\n    sum(case when order_id is null then {n} else least({n}, 1) end) as {n}" for n in names)
+    zeros = "".join(f",\n    coalesce(counted.{n}, 0) as {n}" for n in names)
     return f"""orders as (
     select contact_id, order_id{rows}
     from known where {wanted} group by contact_id, order_id

@@ -42,19 +42,20 @@ def measure_lift(
     workspace : whose assignments and interactions.
     segmentation : of the day; its models are used for the day of the assignment.
     kind : what the campaign wanted contacts to do.
-    horizon_days : how long after the assignment it counts; campaigns still within it are left out.
+    horizon_days : how long after the assignment it counts; campaigns and contacts still within it are left out.
 
     Returns
     -------
     pandas.DataFrame
-        `campaign`, `segment` (as of the day before the assignment), `treated`, `control` (contacts), `treated_rate`,
+        `campaign`, `segment` (as of the day before the first assignment), `treated`, `control` (contacts), `treated_rate`,
         `control_rate`, `lift` (difference of the rates), `low`, `high` (95%), `verdict` (`works`, `harms`,
         `cannot tell`, `too few`).
 
     Notes
     -----
     Interval: Newcombe's hybrid score (1998, method 10). The segments of one campaign are several looks at the same
-    data; the row of everybody is the one that the experiment was made for.
+    data; the row of everybody is the one that the experiment was made for. A contact that was assigned twice counts
+    by the first time.
     """
     assignments = workspace.table("campaign_assignments")
     parts = [pd.DataFrame(columns=COLUMNS)]
@@ -71,7 +72,7 @@ def measure_lift(
             past = segment_contacts(workspace, as_of=start, models=segmentation.models)
         except NoData:
             continue
-        parts.append(_lifts(workspace, past, row["campaign"], kind, horizon_days))
+        parts.append(_lifts(workspace, past, segmentation.as_of, row["campaign"], kind, horizon_days))
     full = [part for part in parts if not part.empty]
     return pd.concat(full, ignore_index=True) if full else parts[0]
 
@@ -119,11 +120,17 @@ def lift_interval(hits: tuple[int, int], n: tuple[int, int]) -> tuple[float, flo
     return float(low), float(high)
 
 
-def _lifts(workspace: Workspace, past: Segmentation, campaign: str, kind: str, horizon_days: int) -> pd.DataFrame:
+def _lifts(
+    workspace: Workspace, past: Segmentation, as_of: AsOf, campaign: str, kind: str, horizon_days: int
+) -> pd.DataFrame:
     """Count arms by segment; members are those of the day before, so that the campaign cannot have moved them."""
     table = query_frame(
-        f"""with mine as (
-            select distinct contact_id, arm, assigned_at from assignments where campaign = {literal(campaign)}),
+        f"""with drawn as (
+            select contact_id, arm, assigned_at,
+                row_number() over (partition by contact_id order by assigned_at, arm) as time
+            from assignments where campaign = {literal(campaign)} and assigned_at is not null),
+        mine as (select contact_id, arm, assigned_at from drawn where time = 1
+            and assigned_at + interval {int(horizon_days)} day <= TIMESTAMPTZ '{as_of.end.isoformat()}'),
         done as (select distinct mine.contact_id from mine join interactions i on i.contact_id = mine.contact_id
             and i.kind = {literal(kind)} and i.occurred_at >= mine.assigned_at
             and i.occurred_at < mine.assigned_at + interval {int(horizon_days)} day),

@@ -4,6 +4,7 @@ import pandas as pd
 
 from segment_lib.asof import AsOf
 from segment_lib.engine import query_frame, run_sql
+from segment_lib.errors import InvalidOption
 from segment_lib.segments.segmentation import Segmentation
 from segment_lib.workspace import Workspace
 
@@ -24,9 +25,17 @@ def day_to_compare(workspace: Workspace, as_of: AsOf, *, asked: str = "") -> AsO
     -------
     AsOf
         The day asked for, or that of the last run before `as_of`, or, without one, the day a month earlier.
+
+    Raises
+    ------
+    InvalidOption
+        The day asked for is not before `as_of`.
     """
     if asked:
-        return workspace.as_of(asked)
+        day = workspace.as_of(asked)
+        if day.day >= as_of.day:
+            raise InvalidOption(f"the day to compare with must lie before {as_of.day}, got {day.day}.")
+        return day
     rows = run_sql(
         f"select max(as_of) as day from memberships where as_of < DATE '{as_of.day}'",
         {"memberships": workspace.table("memberships")},

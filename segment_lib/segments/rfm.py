@@ -179,9 +179,10 @@ def score_rfm(features: Table, *, cut_points: RfmCutPoints, groups: Sequence[Rfm
             select contact_id, {cut_points.bins} - ({recency}) as recency_score,
                 1 + {frequency} as frequency_score, 1 + {monetary} as monetary_score
             from features where recency_days is not null
-        ), valued as (select *, (frequency_score + monetary_score + 1) // 2 as value_score from customers)
-        select features.contact_id, valued.* exclude (contact_id), case {cases} end as rfm_group
-        from features left join valued using (contact_id) order by features.contact_id""",
+        ), valued as (select *, (frequency_score + monetary_score + 1) // 2 as value_score from customers),
+        named as (select *, case {cases} end as rfm_group from valued)
+        select features.contact_id, named.* exclude (contact_id)
+        from features left join named using (contact_id) order by features.contact_id""",
         {"features": features},
     )
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 from segment_lib.asof import AsOf
 from segment_lib.definitions import definition_hash
 from segment_lib.engine import run_sql
-from segment_lib.errors import NotFound
+from segment_lib.errors import InvalidDefinition, InvalidOption, NotFound
 from segment_lib.features.assembly import load_features
 from segment_lib.loading.recipe import columns_of, load_fields
 from segment_lib.segments.clusters import SCORES, ClusterModel, fit_clusters
@@ -108,8 +108,10 @@ def segment_contacts(
     ------
     InvalidDefinition
         segments.yml or one of its rules has faults.
+    InvalidOption
+        A field of the workspace's own is called like a feature or a score.
     NoData
-        Nothing has been imported, or nothing had happened by that day.
+        Nothing has been imported, nothing had happened by that day, or there are too few customers to cluster.
     """
     definitions = load_segments(workspace)
     views = compile_segments(workspace, definitions)
@@ -133,7 +135,7 @@ def segment_contacts(
         found = Models(found.cut_points, found.clusters or _fit(features, definitions))
         assert found.clusters is not None
         names = pa.Array.from_pandas(found.clusters.assign(features), type=pa.string())
-        features = features.append_column("cluster", names)
+        features = _beside(features, pa.table({"cluster": names}))
         key = definition_hash(definitions.clusters, found.clusters.to_json())
         segments += [
             Segment(name, "cluster", _cluster_words(found.clusters, i), key)
@@ -239,6 +241,9 @@ def _cluster_words(model: ClusterModel, index: int) -> str:
 
 def _one_column_each(answers: pa.Table, values: pa.ChunkedArray, names: Mapping[str, str | None]) -> pa.Table:
     for segment, value in names.items():
+        if segment in answers.column_names:
+            fault = f"segments.yml: the smart view `{segment}` is called like another segment; choose another name."
+            raise InvalidDefinition([fault])
         column = (
             pa.compute.is_null(values)
             if value is None
@@ -252,6 +257,8 @@ def _beside(features: pa.Table, more: pa.Table) -> pa.Table:
     """Put columns beside features; both are ordered by contact."""
     for name in more.column_names:
         if name != "contact_id":
+            if name in features.column_names:
+                raise InvalidOption(f"a field of contacts must not be called like our column `{name}`; rename it.")
             features = features.append_column(name, more[name])
     return features
 

@@ -30,6 +30,8 @@ from segment_lib.show.words import (
 )
 from segment_lib.workspace import Workspace
 
+CHANNEL_NAMES = {"email": "e-mail", "phone": "phone", "sms": "SMS"}
+
 
 def build_overview(
     workspace: Workspace,
@@ -185,7 +187,7 @@ def segment_rows(
                 "contacts": None if folded else int(row["contacts"]),
                 "contact_share": None if folded else as_float(row["contact_share"]),
                 "revenue_share": None if folded else as_float(row["revenue_share"]),
-                "reachable": {} if folded or not row["contacts"] else {"e-mail": as_float(row["reachable_email"])},
+                "reachable": {} if folded or not row["contacts"] else _reach(row),
                 "kpis": [] if folded else [_kpi(kpi, dict(mine.loc[kpi])) for kpi in kpis if kpi in mine.index],
                 "entered": None if folded else int(moves.loc[name, "entered"]),  # type: ignore[arg-type]
                 "left": None if folded else int(moves.loc[name, "left"]),  # type: ignore[arg-type]
@@ -210,6 +212,10 @@ def picture(figure: Figure | SubFigure, *, alt: str) -> dict[str, str]:
     png = figure_png(whole)
     plt.close(whole)
     return {"title": "", "alt": alt, "png": base64.b64encode(png).decode("ascii")}
+
+
+def _reach(row: Mapping[Any, Any]) -> dict[str, float]:
+    return {name: as_float(row[f"reachable_{channel}"]) for channel, name in CHANNEL_NAMES.items()}
 
 
 def _kpi(name: str, row: Mapping[Any, Any]) -> dict[str, str]:

@@ -22,6 +22,9 @@ from segment_lib.show.words import (
 
 VERDICT_TONES = {"reached": "ok", "works": "ok", "missed": "miss", "harms": "miss"}
 
+# Shown where the summary has them.
+FURTHER = {"reachable_phone": "called", "reachable_sms": "texted", "in_target": "In the goal's target"}
+
 
 def _all_columns(frame: pd.DataFrame, columns: tuple[str, ...], *, table: str) -> pd.DataFrame:
     check_columns([str(name) for name in frame.columns], columns, table=table)
@@ -36,7 +39,8 @@ def table_segments(
     Parameters
     ----------
     summary : one row per segment: segment, kind, contacts, contact_share, revenue_12m, revenue_share, reachable_email
-        (shares 0 to 1).
+        (shares 0 to 1). reachable_phone, reachable_sms and in_target are shown where they are there, the
+        kind where there are several.
     currency : ISO 4217 code.
     who : the word for contacts.
     colours : colour of every segment; without it `segment_colours` of those that are there.
@@ -50,12 +54,13 @@ def table_segments(
     MissingColumns
         A column is absent.
     """
-    columns = _all_columns(summary, SUMMARY, table="summary")
+    further = {name: head for name, head in FURTHER.items() if name in summary.columns}
+    columns = _all_columns(summary, (*SUMMARY, *further), table="summary")
     kinds = {kind: place for place, kind in enumerate(dict.fromkeys(summary["kind"]))}
     shown = (
         columns.assign(place=columns["kind"].map(kinds))
         .sort_values(["place", "revenue_share", "contact_share"], ascending=[True, False, False], kind="stable")
-        .drop(columns="place")
+        .drop(columns=["place"] if len(kinds) > 1 else ["place", "kind"])
     )
     tints = segment_colours([str(name) for name in summary["segment"]]) | dict(colours or {})
     own = [tints[str(name)] for name in shown["segment"]]
@@ -68,6 +73,7 @@ def table_segments(
             "revenue_12m": "Revenue, 12 months",
             "revenue_share": "Revenue share",
             "reachable_email": "May be e-mailed",
+            **further,
         },
         formats={
             "contacts": format_count,
@@ -75,6 +81,7 @@ def table_segments(
             "revenue_12m": lambda amount: format_money(amount, currency, digits=0),
             "revenue_share": format_share,
             "reachable_email": format_share,
+            **dict.fromkeys(further, format_share),
         },
         bars={"revenue_share": own},
         dots=tints,

@@ -369,7 +369,7 @@ def test_feature_may_build_on_one_that_stands_before_it() -> None:
     assert table.select(["visits", "twice", "thrice"]).to_pylist() == [{"visits": 1, "twice": 2, "thrice": 3}]
 
 
-def test_interactions_are_read_once() -> None:
+def test_query_names_the_interactions_once() -> None:
     assert features_sql(CATALOGUE, AS_OF).lower().count("from interactions") == 1
 
 

@@ -75,7 +75,7 @@ def test_missing_column_is_named_whatever_the_table(tmp_path: Path) -> None:
     for features in (frame, pa.Table.from_pandas(frame), tmp_path / "features.parquet"):
         with pytest.raises(MissingColumns, match=r"column `purchases` in features\..*Did you mean `purchase`"):
             fit_rfm_cut_points(features)
-    with pytest.raises(MissingColumns, match="column `contact_id` in features"):
+    with pytest.raises(MissingColumns, match="columns `contact_id`, `purchases` in features"):
         score_rfm(frame.drop(columns="contact_id"), cut_points=FIVE, groups=GROUPS)
 
 
@@ -151,12 +151,21 @@ def test_equal_customers_score_alike_better_ones_never_worse_and_order_is_nothin
     both = table.to_pandas().merge(frame, on="contact_id").dropna()
     assert both["rfm_group"].notna().all()
     for column, score, sign in (
-        ("recency_days", "recency_score", -1), ("purchases", "frequency_score", 1), ("total_spend", "monetary_score", 1),
-    ):  # fmt: skip
+        ("recency_days", "recency_score", -1),
+        ("purchases", "frequency_score", 1),
+        ("total_spend", "monetary_score", 1),
+    ):
         assert both[score].between(1, 5).all()
         assert (both.groupby(column)[score].nunique() == 1).all()
         ordered = both.sort_values(column, ascending=sign > 0)[score]
         assert ordered.is_monotonic_increasing
+
+
+def test_features_that_are_scored_already_score_the_same() -> None:
+    frame = customers(recency_days=[0, 3, 9], purchases=[1, 3, 9], total_spend=[1.0, 3.0, 9.0])
+    once = score_rfm(frame, cut_points=FIVE, groups=GROUPS)
+    again = score_rfm(frame.merge(once.to_pandas(), on="contact_id"), cut_points=FIVE, groups=GROUPS)
+    assert again.equals(once)
 
 
 def test_score_of_a_customer_does_not_depend_on_the_others() -> None:
