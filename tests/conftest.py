@@ -8,13 +8,24 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pyarrow as pa
 import pytest
 import yaml
 from hypothesis import settings
 
-from segment_lib import Segmentation, Workspace, import_files, open_workspace, save_segmentation, segment_contacts
+from segment_lib import (
+    AsOf,
+    Models,
+    Segmentation,
+    Workspace,
+    import_files,
+    open_workspace,
+    save_segmentation,
+    segment_contacts,
+)
 from segment_lib.loading.recipe import columns_of, load_fields
+from segment_lib.segments import Segment
 from segment_lib.vocabulary import CAMPAIGN_ASSIGNMENTS, Column, arrow_schema
 
 # Figures are drawn into memory: a test machine has no screen.
@@ -27,6 +38,7 @@ settings.load_profile("segment_lib")
 SAMPLE_SHOP = Path(__file__).parents[1] / "data" / "sample_shop"
 SAMPLE_DAY = "2026-10-31"
 MakeWorkspace = Callable[..., Workspace]
+MakeSegmentation = Callable[..., Segmentation]
 
 
 @pytest.fixture(scope="session")
@@ -85,6 +97,34 @@ def tiny_workspace(tmp_path_factory: pytest.TempPathFactory) -> MakeWorkspace:
         ):
             workspace.append(table, arrow_rows(rows, tuple(columns)))
         return workspace
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def make_segmentation() -> MakeSegmentation:
+    """A function that makes a segmentation without a workspace: `features` are rows, `members` segment to contacts."""
+
+    def make(
+        features: Iterable[Mapping[str, object]],
+        members: Mapping[str, Iterable[str]],
+        *,
+        kind: str = "smart view",
+        day: str = SAMPLE_DAY,
+        unknown: Mapping[str, int] | None = None,
+    ) -> Segmentation:
+        table = pa.Table.from_pylist(list(features))
+        ids = {name: sorted(contacts) for name, contacts in members.items()}
+        pairs = [{"segment": name, "contact_id": one} for name, contacts in ids.items() for one in contacts]
+        counts = pd.DataFrame(
+            [
+                {"segment": name, "members": len(contacts), "outside": 0, "unknown": (unknown or {}).get(name, 0)}
+                for name, contacts in ids.items()
+            ]
+        )
+        schema = pa.schema([("segment", pa.string()), ("contact_id", pa.string())])
+        segments = tuple(Segment(name, kind, f"rule of {name}", f"hash of {name}") for name in ids)  # type: ignore[arg-type]
+        return Segmentation(AsOf.of(day), table, segments, pa.Table.from_pylist(pairs, schema=schema), counts, Models())
 
     return make
 

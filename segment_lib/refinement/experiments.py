@@ -47,9 +47,9 @@ def measure_lift(
     Returns
     -------
     pandas.DataFrame
-        `campaign`, `segment` (as of the day before the first assignment), `treated`, `control` (contacts), `treated_rate`,
-        `control_rate`, `lift` (difference of the rates), `low`, `high` (95%), `verdict` (`works`, `harms`,
-        `cannot tell`, `too few`).
+        `campaign`, `segment` (as of the day before the first assignment), `treated`, `control` (contacts),
+        `treated_rate`, `control_rate`, `lift` (difference of the rates), `low`, `high` (95%), `verdict` (`works`,
+        `harms`, `cannot tell`, `too few`).
 
     Notes
     -----

@@ -18,27 +18,28 @@ Format = Callable[[Any], str]
 # From the whole row to a class: ok, miss, soft, or empty.
 Tone = Callable[[Mapping[str, Any]], str]
 
-# Colours are set on paper of the table's own, so that it can be read in a dark JupyterLab too.
+# Colours are set on paper of the table's own, so that it can be read in a dark JupyterLab too. The class stands twice to
+# outweigh JupyterLab's own rules for tables.
 TABLE_STYLE = f"""
-table.report-table {{ width:100%; border-collapse:collapse; font-size:.93rem; font-variant-numeric:tabular-nums;
+@ {{ width:100%; border-collapse:collapse; font-size:.93rem; font-variant-numeric:tabular-nums;
   color:{INK}; background:{PAPER}; margin:.5rem 0 }}
-table.report-table caption {{ caption-side:top; text-align:left; color:{SOFT}; background:{PAPER}; font-size:.88rem;
+@ caption {{ caption-side:top; text-align:left; color:{SOFT}; background:{PAPER}; font-size:.88rem;
   padding:0 0 .5rem }}
-table.report-table tr {{ background:{PAPER} }}
-table.report-table th, table.report-table td {{ text-align:left; vertical-align:middle; padding:.45rem .6rem;
+@ tr {{ background:{PAPER} }}
+@ th, @ td {{ text-align:left; vertical-align:middle; padding:.45rem .6rem;
   border:0; border-bottom:1px solid {LINE}; white-space:normal; max-width:none }}
-table.report-table thead th {{ font-weight:600; color:{SOFT}; font-size:.82rem; border-bottom:2px solid {LINE};
+@ thead th {{ font-weight:600; color:{SOFT}; font-size:.82rem; border-bottom:2px solid {LINE};
   vertical-align:bottom }}
-table.report-table tbody th {{ font-weight:400; color:{INK} }}
-table.report-table .n {{ text-align:right; white-space:nowrap }}
-table.report-table .bars {{ white-space:nowrap }}
-table.report-table .bar {{ display:inline-block; height:.65em; border-radius:2px; margin-right:.45em;
+@ tbody th {{ font-weight:400; color:{INK} }}
+@ .n {{ text-align:right; white-space:nowrap }}
+@ .bars {{ white-space:nowrap }}
+@ .bar {{ display:inline-block; height:.65em; border-radius:2px; margin-right:.45em;
   print-color-adjust:exact; -webkit-print-color-adjust:exact }}
-table.report-table .dot {{ display:inline-block; width:.7em; height:.7em; border-radius:50%; margin-right:.5em;
+@ .dot {{ display:inline-block; width:.7em; height:.7em; border-radius:50%; margin-right:.5em;
   print-color-adjust:exact; -webkit-print-color-adjust:exact }}
-table.report-table .ok {{ color:{GOOD} }} table.report-table .miss {{ color:{WARN} }}
-table.report-table .soft {{ color:{SOFT} }}
-"""
+@ .ok {{ color:{GOOD} }} @ .miss {{ color:{WARN} }}
+@ .soft {{ color:{SOFT} }}
+""".replace("@", "table.report-table.report-table")
 
 TEMPLATE = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(
     """<style>{{ style }}</style>
