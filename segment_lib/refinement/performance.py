@@ -81,9 +81,9 @@ def wilson_interval(hits: float, n: float, *, confidence: float = 0.95) -> tuple
     z = NormalDist().inv_cdf(0.5 + confidence / 2)
     share, spread = hits / n, z * z / n
     half = z * np.sqrt(share * (1 - share) / n + spread / (4 * n))
-    # Rounding must not push an end of the interval past what a share can be.
     low, high = (share + spread / 2 - half) / (1 + spread), (share + spread / 2 + half) / (1 + spread)
-    return float(max(0.0, low)), float(min(1.0, high))
+    # Rounding must not push an end of the interval past what a share can be, nor past the share itself.
+    return float(max(0.0, min(low, share))), float(min(1.0, max(high, share)))
 
 
 def judge(low: float, high: float, target: float | None, *, members: int) -> str:

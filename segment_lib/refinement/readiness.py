@@ -103,14 +103,17 @@ def measure_target(workspace: Workspace, goals: Sequence[Goal], *, as_of: AsOf) 
     rules = {goal.name: goal.target_profile or "true" for goal in goals}
     compiled = compile_own_rules(workspace, rules)
     features = load_features(workspace, as_of=as_of, extra=needed_features(compiled))
-    answers = evaluate_views(features, compiled)
+    # By place, not by name: to the engine `Win` and `win` are the same column.
+    answers = evaluate_views(features, compiled).rename_columns(
+        ["contact_id", *(f"fits_{i}" for i in range(len(goals)))]
+    )
     counts = [
-        f"""select {place} as place, count(*) filter (where {identifier(name)}) as inside,
-            count(*) filter (where not {identifier(name)}) as outside,
-            count(*) filter (where {identifier(name)} is null) as unknown,
-            coalesce(sum(spend_365d) filter (where {identifier(name)}), 0) as revenue_12m
+        f"""select {place} as place, count(*) filter (where fits_{place}) as inside,
+            count(*) filter (where not fits_{place}) as outside,
+            count(*) filter (where fits_{place} is null) as unknown,
+            coalesce(sum(spend_365d) filter (where fits_{place}), 0) as revenue_12m
         from answers join features using (contact_id)"""
-        for place, name in enumerate(rules)
+        for place in range(len(goals))
     ]
     table = query_frame(" union all ".join(counts) + " order by place", {"answers": answers, "features": features})
     table.insert(0, "goal", list(rules))

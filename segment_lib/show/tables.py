@@ -18,8 +18,8 @@ Format = Callable[[Any], str]
 # From the whole row to a class: ok, miss, soft, or empty.
 Tone = Callable[[Mapping[str, Any]], str]
 
-# Colours are set on paper of the table's own, so that it can be read in a dark JupyterLab too. The class stands twice to
-# outweigh JupyterLab's own rules for tables.
+# Colours are set on paper of the table's own, so that it can be read in a dark JupyterLab too. The class stands twice,
+# to outweigh JupyterLab's own rules for tables.
 TABLE_STYLE = f"""
 @ {{ width:100%; border-collapse:collapse; font-size:.93rem; font-variant-numeric:tabular-nums;
   color:{INK}; background:{PAPER}; margin:.5rem 0 }}

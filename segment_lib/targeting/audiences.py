@@ -13,13 +13,15 @@ from segment_lib.engine import query_frame, run_sql
 from segment_lib.errors import InvalidDefinition, suggest
 from segment_lib.segments.segmentation import Segmentation
 from segment_lib.sql import identifier, literal
-from segment_lib.targeting.playbook import Play
+from segment_lib.targeting.playbook import Play, file_name
 from segment_lib.vocabulary import CAMPAIGN_ASSIGNMENTS, arrow_schema
 from segment_lib.workspace import Workspace
 
 ADDRESS = {"email": "email", "phone": "phone", "sms": "phone"}
 COLUMNS = ["contact_id", "first_name", "last_name", "language", "address", "segment", "play", "message", "offer"]
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# Spreadsheets of some countries take the wide signs for the narrow ones.
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+_PHONE = re.compile(r"\+[0-9]{5,15}")
 
 
 @dataclass(frozen=True)
@@ -205,7 +207,8 @@ def neutralise(table: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    table : texts.
+    table : texts. Telephone numbers in the form +34600000001 stay as they are: they compute nothing, and whoever
+        dials them needs them whole.
 
     Returns
     -------
@@ -213,25 +216,17 @@ def neutralise(table: pd.DataFrame) -> pd.DataFrame:
 
     Examples
     --------
-    >>> neutralise(pd.DataFrame({"name": ["=1+1", "Ana"]}))["name"].tolist()
-    ["'=1+1", 'Ana']
+    >>> neutralise(pd.DataFrame({"name": ["=1+1", "Ana", "+34600000001"]}))["name"].tolist()
+    ["'=1+1", 'Ana', '+34600000001']
     """
     return table.map(_neutral)
 
 
-def file_name(name: str) -> str:
-    """Return a name as part of a file's name.
-
-    Examples
-    --------
-    >>> file_name("Second basket!")
-    'second_basket'
-    """
-    return re.sub(r"\W+", "_", name.lower()).strip("_") or "unnamed"
-
-
 def _neutral(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    if not isinstance(value, str) or _PHONE.fullmatch(value):
+        return value
+    hidden = value[:1] in ("\t", "\r", "\n")
+    return f"'{value}" if hidden or value.lstrip().startswith(_FORMULA) else value
 
 
 def _assign(workspace: Workspace, rows: list[tuple[object, ...]]) -> None:

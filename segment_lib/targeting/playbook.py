@@ -1,5 +1,6 @@
 """The playbook: for each segment a message, an offer, a channel and what a contact costs."""
 
+import re
 from typing import Literal
 
 from pydantic import Field, field_validator
@@ -33,13 +34,25 @@ class PlaybookFile(Definition):
     @field_validator("plays")
     @classmethod
     def _names_differ(cls, plays: list[Play]) -> list[Play]:
-        names = [play.name for play in plays]
-        for name in names:
-            if names.count(name) > 1:
-                raise ValueError(f"every play must have a name of its own, got `{name}` twice.")
+        # Each play is a file: names that differ by signs or capitals alone would overwrite one another.
+        names = [file_name(play.name) for play in plays]
+        for play in plays:
+            if names.count(file_name(play.name)) > 1:
+                raise ValueError(f"every play must have a name of its own, got `{play.name}` twice.")
         return plays
 
 
 def load_playbook(workspace: Workspace) -> PlaybookFile:
     """Return the workspace's plays; none where playbook.yml is not there."""
     return workspace.definition("playbook", PlaybookFile) if workspace.has_definition("playbook") else PlaybookFile()
+
+
+def file_name(name: str) -> str:
+    """Return a name as part of a file's name.
+
+    Examples
+    --------
+    >>> file_name("Second basket!")
+    'second_basket'
+    """
+    return re.sub(r"\W+", "_", name.lower()).strip("_") or "unnamed"

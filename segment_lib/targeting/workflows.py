@@ -16,9 +16,13 @@ from segment_lib.engine import run_sql
 from segment_lib.errors import InvalidDefinition, InvalidOption, suggest
 from segment_lib.segments.segmentation import Segmentation
 from segment_lib.sql import identifier, literal
-from segment_lib.targeting.audiences import file_name, neutralise
+from segment_lib.targeting.audiences import neutralise
+from segment_lib.targeting.playbook import file_name
 from segment_lib.vocabulary import JOURNAL, LABELS, arrow_schema
 from segment_lib.workspace import Workspace
+
+
+ENTERED = "entered:"
 
 
 class Trigger(Definition):
@@ -89,7 +93,10 @@ class Occasion:
 
 @dataclass(frozen=True)
 class WorkflowReport:
-    """What the workflows of a day came to: `table` has `workflow`, `trigger`, `due`, `acted`, `known` (contacts)."""
+    """What the workflows of a day came to.
+
+    `table` has `workflow`, `trigger`, and contacts: `due`, `acted` (by this run), `known` (acted on before).
+    """
 
     table: pd.DataFrame
     note: str = ""
@@ -128,7 +135,7 @@ def find_occasions(workflow: Workflow, before: Segmentation, now: Segmentation) 
             raise _unknown(workflow, "a segment", trigger.entering, names)
         earlier = set(before.members_of(trigger.entering))
         return [
-            Occasion(workflow.name, contact, f"entered:{now.as_of.day}")
+            Occasion(workflow.name, contact, f"{ENTERED}{now.as_of.day}")
             for contact in sorted(set(now.members_of(trigger.entering)) - earlier)
         ]
     assert trigger.date is not None
@@ -169,28 +176,34 @@ def run_workflows(
     -----
     Occasions are written to the journal as `planned` first, then acted on, then marked `done`. Labels and task files
     are made from the journal and replace themselves, so a run that is cut off is completed by the next one, and
-    nothing is done twice. On a day before the last one acted on nothing is done: its occasions have passed.
+    nothing is done twice, whichever day is compared with. On a day before the last one acted on nothing is done: its occasions have passed.
     """
     with workspace.locked("workflows"):
         journal = workspace.table("journal").to_pandas()
         latest = journal["as_of"].max() if len(journal) else None
         past = latest is not None and now.as_of.day < latest
-        known = set(zip(journal["workflow"], journal["contact_id"], journal["occasion"], strict=True))
+        known = {Occasion(*row) for row in journal[["workflow", "contact_id", "occasion"]].itertuples(index=False)}
+        # Who was acted on for entering since the earlier day has not entered a second time.
+        since = f"{ENTERED}{before.as_of.day}"
+        entered = {(o.workflow, o.contact_id) for o in known if o.occasion.startswith(ENTERED) and o.occasion > since}
         rows, fresh = [], []
         for workflow in workflows:
             due = find_occasions(workflow, before, now)
-            new = [] if past or not act else [o for o in due if (o.workflow, o.contact_id, o.occasion) not in known]
-            fresh += new
+            is_entering = workflow.trigger.entering is not None
+            new = [o for o in due if (is_entering and (o.workflow, o.contact_id) in entered) is False and o not in known]
+            done = [] if past or not act else new
+            fresh += done
             trigger = workflow.trigger
             words = (
                 f"entering {trigger.entering}"
                 if trigger.entering
                 else f"{trigger.days_before} days before {trigger.date}"
             )
-            rows.append((workflow.name, words, len(due), len(new), len(due) - len(new)))
+            rows.append((workflow.name, words, len(due), len(done), len(due) - len(new)))
         if fresh:
             workspace.append("journal", _journal(fresh, now.as_of, "planned"))
-        _carry_out(workspace, workflows)
+        if act:
+            _carry_out(workspace, workflows)
     note = f"Workflows have acted for {latest}; {now.as_of.day} lies before it and is only shown." if past else ""
     return WorkflowReport(pd.DataFrame(rows, columns=["workflow", "trigger", "due", "acted", "known"]), note)
 
@@ -247,7 +260,7 @@ def _days_of(day: date, first: date, last: date, *, every_year: bool) -> list[da
     days = (
         [add_months(day, 12 * (year - day.year)) for year in range(first.year, last.year + 1)] if every_year else [day]
     )
-    return [one for one in days if first <= one <= last]
+    return [one for one in days if first <= one <= last and one >= day]
 
 
 def _journal(occasions: Iterable[Occasion], as_of: AsOf, status: str) -> pa.Table:
