@@ -25,6 +25,8 @@ from segment_lib.scaffold import TEMPLATES
 from segment_lib.vocabulary import TABLES, arrow_schema
 
 TRIES = 12
+# deltalake turns paths into addresses and fails on these.
+UNSTORABLE = re.compile(r"[\[\]|^\\]|%[0-9A-Fa-f]{2}")
 Result = TypeVar("Result")
 
 
@@ -122,7 +124,9 @@ class Workspace:
                 raise
             raise NotFound(f"can't find version {version} of the table {name}.") from error
         schema = pa.schema(delta.schema().to_arrow())
-        return StoredTable(name, tuple(delta.file_uris()), schema, delta.version())
+        # Addresses come percent-encoded; without partitions every file lies in the table's own folder.
+        files = (str(self._path(name) / uri.rsplit("/", 1)[-1]) for uri in delta.file_uris())
+        return StoredTable(name, tuple(files), schema, delta.version())
 
     def replace(self, name: str, rows: pa.Table, *, where: str | None = None) -> None:
         """Replace a table, or those of its rows that meet a condition, in one atomic commit.
@@ -219,7 +223,7 @@ def open_workspace(folder: str | Path) -> Workspace:
     Raises
     ------
     NotFound
-        There is no such folder, or it has no definitions/workspace.yml.
+        There is no such folder, it has no definitions/workspace.yml, or tables cannot be stored under its path.
     InvalidDefinition
         workspace.yml has faults.
     """
@@ -228,6 +232,10 @@ def open_workspace(folder: str | Path) -> Workspace:
     for base in bases:
         candidate = (base / asked).resolve()
         if (candidate / "definitions" / "workspace.yml").is_file():
+            if UNSTORABLE.search(candidate.as_posix()):
+                raise NotFound(
+                    f"a workspace's path must not hold any of [ ] | ^ \\ or a code such as %20, got {candidate}."
+                )
             workspace = Workspace(candidate)
             _ = workspace.settings  # a fault in workspace.yml is told here, not by the first query
             return workspace
