@@ -3,7 +3,7 @@
 import calendar
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from segment_lib.checks import check_day
@@ -35,9 +35,13 @@ class AsOf:
         """Make one from a day or its text, checking the zone's name."""
         try:
             ZoneInfo(zone)
-        except (KeyError, ValueError, OSError):
+        except (KeyError, TypeError, ValueError, OSError):
             raise InvalidOption(f"`time_zone` must be a zone's name such as Europe/Madrid, got {zone!r}.") from None
-        return cls(check_day(day), zone)
+        checked = check_day(day)
+        # The day before and the day after must exist too.
+        if not MINYEAR < checked.year < MAXYEAR:
+            raise InvalidOption(f"`as_of` must lie between the years {MINYEAR} and {MAXYEAR}, got {checked}.")
+        return cls(checked, zone)
 
     @property
     def end(self) -> datetime:

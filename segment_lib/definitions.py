@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin
+from typing import Any, Literal, TypeVar, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from segment_lib.errors import InvalidDefinition, NotFound, list_names, suggest
 
 Location = Sequence[int | str]
+_CONTAINERS = {dict: "a mapping", list: "a list", type(None): "nothing"}
 
 
 class Definition(BaseModel):
@@ -21,6 +22,22 @@ class Definition(BaseModel):
 
 
 Model = TypeVar("Model", bound=BaseModel)
+
+
+class _TextLoader(yaml.SafeLoader):
+    """Reads values as they are written: Norway's NO stays NO, and 010 stays 010, until a model wants a number."""
+
+    yaml_implicit_resolvers = {
+        first: [(tag, pattern) for tag, pattern in resolvers if tag.endswith((":null", ":merge"))]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Return a mapping; a key is never nothing, be it called `null`."""
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.tag.endswith(":null"):
+                key.tag = "tag:yaml.org,2002:str"
+        return super().construct_mapping(node, deep)
 
 
 def load_definition(path: Path, model: type[Model], *, context: dict[str, Any] | None = None) -> Model:
@@ -50,12 +67,13 @@ def load_definition(path: Path, model: type[Model], *, context: dict[str, Any] |
     except (UnicodeDecodeError, OSError) as error:
         raise InvalidDefinition([f"{path.name}: must be a text file in UTF-8 ({error})."]) from None
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        doubled = (
-            [] if root is None else [f"{path.name}:{line}: key `{key}` stands twice." for key, line in _doubles(root)]
-        )
-        data = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        loader = _TextLoader(text)
+        root = loader.get_single_node()
+        doubled = [f"{path.name}:{line}: key `{key}` stands twice." for line, key in sorted(_doubles(root))]
+        data = None if root is None else loader.construct_document(root)
+    except RecursionError:
+        raise InvalidDefinition([f"{path.name}: must be valid YAML: it is nested too deeply."]) from None
+    except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or str(error).split("\n", 1)[0]
@@ -103,11 +121,13 @@ def _describe(error: Any, model: type[BaseModel]) -> str:
         return f"`{place}` must be given."
     if error["type"] == "value_error":
         return f"`{place}`: {error['ctx']['error']}" if place else str(error["ctx"]["error"])
-    got = error["input"] if not isinstance(error["input"], dict | list) else type(error["input"]).__name__
-    hint = ""
-    if error["type"] == "literal_error":
-        hint = suggest(str(got), _literals(model, error["loc"]))
-    return f"`{place}`: {error['msg'].replace('Input should', 'must')}, got {got!r}.{hint}"
+    got = _CONTAINERS.get(type(error["input"])) or repr(error["input"])
+    if error["type"] in ("model_type", "model_attributes_type", "dict_type"):
+        rule = "must be a mapping of keys to values"
+    else:
+        rule = error["msg"].replace("Input should", "must").replace("should", "must")
+    hint = suggest(str(error["input"]), _literals(model, error["loc"])) if error["type"] == "literal_error" else ""
+    return f"`{place}`: {rule}, got {got}.{hint}" if place else f"the file {rule}, got {got}.{hint}"
 
 
 def _models(annotation: Any) -> Iterator[type[BaseModel]]:
@@ -119,29 +139,34 @@ def _models(annotation: Any) -> Iterator[type[BaseModel]]:
 
 
 def _annotation(model: type[BaseModel], location: Location) -> Any:
+    """Return the annotation of the place in a file that a location leads to."""
     annotation: Any = model
     for part in location:
-        found = None
+        values = _within(annotation, dict)
+        if values:
+            annotation = values[0][1]  # any key: the annotation of the values
+            continue
         for candidate in _models(annotation):
-            if isinstance(part, str) and part in candidate.model_fields:
-                found = candidate.model_fields[part].annotation
-        annotation = found if found is not None else annotation
+            fields = {field.alias or name: field for name, field in candidate.model_fields.items()}
+            if part in fields:
+                annotation = fields[str(part)].annotation
     return annotation
 
 
+def _within(annotation: Any, kind: object) -> list[tuple[Any, ...]]:
+    """Return the arguments of `kind[...]` wherever it stands in an annotation such as `kind[...] | None`."""
+    if get_origin(annotation) is kind:
+        return [get_args(annotation)]
+    return [found for inner in get_args(annotation) for found in _within(inner, kind)]
+
+
 def _keys(model: type[BaseModel], parents: Location) -> list[str]:
-    return [key for inner in _models(_annotation(model, parents)) for key in inner.model_fields]
+    models = _models(_annotation(model, parents))
+    return [field.alias or key for inner in models for key, field in inner.model_fields.items()]
 
 
 def _literals(model: type[BaseModel], location: Location) -> list[str]:
-    waiting, found = [_annotation(model, location)], []
-    while waiting:
-        annotation = waiting.pop()
-        if get_origin(annotation) is Literal:
-            found += [str(value) for value in get_args(annotation)]
-        elif get_origin(annotation) is Union or get_args(annotation):
-            waiting += get_args(annotation)
-    return found
+    return [str(value) for values in _within(_annotation(model, location), Literal) for value in values]
 
 
 def _line(root: yaml.Node | None, location: Location) -> int:
@@ -149,7 +174,7 @@ def _line(root: yaml.Node | None, location: Location) -> int:
     node, line = root, 1
     for part in location:
         if isinstance(node, yaml.MappingNode):
-            pairs = {key.value: (key, value) for key, value in node.value}
+            pairs = {str(key.value): (key, value) for key, value in node.value}
             if str(part) in pairs:
                 key, node = pairs[str(part)]
                 line = key.start_mark.line + 1
@@ -159,14 +184,22 @@ def _line(root: yaml.Node | None, location: Location) -> int:
     return line
 
 
-def _doubles(node: yaml.Node) -> Iterator[tuple[str, int]]:
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            if key.value in seen:
-                yield key.value, key.start_mark.line + 1
-            seen.add(key.value)
-            yield from _doubles(value)
-    elif isinstance(node, yaml.SequenceNode):
-        for child in node.value:
-            yield from _doubles(child)
+def _doubles(root: yaml.Node | None) -> Iterator[tuple[int, str]]:
+    """Yield line and name of every key that stands twice in one mapping."""
+    waiting, visited = [root], set()
+    while waiting:
+        node = waiting.pop()
+        # A node that is named and used again is one node: it is looked at once.
+        if node is None or id(node) in visited:
+            continue
+        visited.add(id(node))
+        if isinstance(node, yaml.MappingNode):
+            seen: set[str] = set()
+            for key, value in node.value:
+                waiting.append(value)
+                if isinstance(key, yaml.ScalarNode):
+                    if key.value in seen:
+                        yield key.start_mark.line + 1, key.value
+                    seen.add(key.value)
+        elif isinstance(node, yaml.SequenceNode):
+            waiting += node.value

@@ -1,5 +1,6 @@
 """Where SQL runs: DuckDB inside the process."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -78,6 +79,17 @@ def open_connection(options: EngineOptions | None = None) -> duckdb.DuckDBPyConn
     return duckdb.connect(config=settings)
 
 
+def file_literal(path: str | Path) -> str:
+    """Return a path as an SQL literal that means this one file: DuckDB takes `*`, `?` and `[` for a pattern.
+
+    Examples
+    --------
+    >>> file_literal("raw/orders[1].csv")
+    "'raw/orders[[]1].csv'"
+    """
+    return literal(re.sub(r"[*?\[]", r"[\g<0>]", str(path)))
+
+
 def add_table(connection: duckdb.DuckDBPyConnection, name: str, table: Table) -> None:
     """Make a table known to a connection under a name.
 
@@ -100,7 +112,7 @@ def add_table(connection: duckdb.DuckDBPyConnection, name: str, table: Table) ->
         connection.register(name, table)
     elif isinstance(table, StoredTable):
         if table.files:
-            files = ", ".join(literal(file) for file in table.files)
+            files = ", ".join(file_literal(file) for file in table.files)
             connection.execute(f"create temp view {name} as from read_parquet([{files}], union_by_name=true)")
         else:
             connection.register(name, table.schema.empty_table())
@@ -109,7 +121,7 @@ def add_table(connection: duckdb.DuckDBPyConnection, name: str, table: Table) ->
         if not path.is_file():
             raise NotFound(f"can't find the file {path}.")
         reader = "read_parquet" if path.suffix == ".parquet" else "read_csv"
-        connection.execute(f"create temp view {name} as from {reader}({literal(str(path))})")
+        connection.execute(f"create temp view {name} as from {reader}({file_literal(path)})")
     else:
         raise InvalidOption(f"a table must be a DataFrame, an Arrow table or a path, got {type(table).__name__}.")
 

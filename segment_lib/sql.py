@@ -1,5 +1,6 @@
 """SQL expressions that users write: parsed, checked against what is allowed, never run as statements."""
 
+import re
 from collections.abc import Iterator
 
 import sqlglot
@@ -129,6 +130,7 @@ def _parse_fault(text: str, error: Exception) -> str:
     details = getattr(error, "errors", None) or [{}]
     first = details[0]
     what = str(first.get("description") or str(error).split("\n", 1)[0]).rstrip(".")
+    what = re.sub(r"^Required keyword: .*", "something is missing after this place", what)
     highlight, line = first.get("highlight"), first.get("line")
     if highlight and line:
         lines = text.split("\n")

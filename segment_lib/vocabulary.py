@@ -119,6 +119,7 @@ CAMPAIGN_ASSIGNMENTS = (
     Column("segment", "text", "interaction", "The segment that the audience came from, if any"),
     Column("arm", "text", "interaction", "treatment or control"),
     Column("assigned_at", "timestamp", "interaction", "When the arm was drawn"),
+    Column("import_id", "text", "identity", "The import that brought it, if one did"),
 )
 
 JOURNAL = (
@@ -149,6 +150,7 @@ IMPORTS = (
     Column("rows_quarantined", "integer", "interaction", "Rows refused, with reasons", "rows"),
     Column("rows_skipped", "integer", "interaction", "Rows left out by a declared policy or known before", "rows"),
     Column("skip_reasons", "text", "interaction", "JSON: reason to number of rows"),
+    Column("source", "text", "identity", "Name of the source in import.yml"),
 )
 
 MODELS = (

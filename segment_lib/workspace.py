@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -135,12 +135,13 @@ class Workspace:
         ----------
         name : the table.
         rows : what stands there afterwards; with `where`, every row must meet it.
-        where : SQL condition on the table's columns; all rows where not given.
+        where : SQL condition on the table's columns; all rows, and the columns' types, where not given.
         """
-        present = self.table(name).version >= 0
+        predicate = where if self.table(name).version >= 0 else None
+        schema_mode: Literal["merge", "overwrite"] = "merge" if predicate else "overwrite"
         self._commit(
             lambda: write_deltalake(
-                self._path(name), rows, mode="overwrite", predicate=where if present else None, schema_mode="merge"
+                self._path(name), rows, mode="overwrite", predicate=predicate, schema_mode=schema_mode
             )
         )
 

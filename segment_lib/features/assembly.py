@@ -1,6 +1,5 @@
 """Features as of a day: all records become one scan of the interactions, one row a contact."""
 
-import re
 from collections.abc import Sequence
 
 import duckdb
@@ -11,24 +10,10 @@ from segment_lib.checks import check_columns
 from segment_lib.engine import EngineOptions, Table, add_table, open_connection
 from segment_lib.errors import InvalidOption, NoData
 from segment_lib.features.catalogue import CATALOGUE, Feature
+from segment_lib.features.summary import expand, summary_sql
 from segment_lib.sql import identifier, literal
 from segment_lib.vocabulary import CONTACTS, INTERACTIONS, SQL_TYPES, Column
 from segment_lib.workspace import Workspace
-
-# Quoted texts and names come first: what a rule quotes is data, whatever it looks like.
-_MACRO = re.compile(
-    r"""'(?:[^']|'')*' | "(?:[^"]|"")*"
-    | \bin_last\('(?P<window>[^']*)'\)
-    | \bday_of\((?P<instant>(?:[^()]|\([^()]*\))*)\)
-    | \bmoney\((?P<amount>[^()]*)\)
-    | \b(?P<day>as_of_day)\b""",
-    re.VERBOSE,
-)
-# What `count_orders` writes.
-_ORDERS = re.compile(
-    r"count\(distinct order_id\) filter \(where (.*)\) \+ count\(\*\) filter \(where \1 and order_id is null\)",
-    re.DOTALL,
-)
 
 
 def build_features(
@@ -86,7 +71,7 @@ def build_features(
             add_table(connection, "given_contacts", contacts)
         else:
             connection.execute(
-                "create temp view given_contacts as select contact_id, min(occurred_at) as acquired_at "
+                "create temp table given_contacts as select contact_id, min(occurred_at) as acquired_at "
                 "from interactions where contact_id is not null group by contact_id"
             )
         _complete(connection, "contacts", CONTACTS, ["contact_id"], as_of)
@@ -169,63 +154,12 @@ def features_sql(features: Sequence[Feature], as_of: AsOf) -> str:
     last = f"step_{len(derived) - 1}" if derived else "joined"
     order = ", ".join(identifier(f.name) for f in features)
     select = f"* exclude ({order}), {order}" if features else "*"
-    return f"""with known as (
-    from interactions where occurred_at < {end}
-), {_summary(aggregates, as_of)}, joined as (
+    return f"""with {summary_sql(aggregates, as_of)}, joined as (
     select contacts.*{values}
     from contacts left join summary on summary.contact_id = contacts.contact_id
     where contacts.acquired_at is null or contacts.acquired_at < {end} or summary.contact_id is not null
 ){steps}
 select {select} from {last} order by contact_id"""
-
-
-def _summary(aggregates: Sequence[Feature], as_of: AsOf) -> str:
-    """Return the SQL of `summary`: one row for every contact that has interactions."""
-    plain = [f for f in aggregates if not _ORDERS.fullmatch(f.sql)]
-    orders = {f.name: expand(found[1], as_of) for f in aggregates if (found := _ORDERS.fullmatch(f.sql))}
-    values = "".join(f",\n    {expand(f.sql, as_of)} as {identifier(f.name)}" for f in plain)
-    lines = f"select contact_id{values}\n    from known group by contact_id"
-    if not orders:
-        return f"summary as (\n    {lines}\n)"
-    # Every `count(distinct ...)` would keep a set of its own; here an order becomes one row first, for all of them.
-    wanted = " or ".join(f"({condition})" for condition in orders.values())
-    rows = "".join(f",\n    count(*) filter (where {c}) as {identifier(name)}" for name, c in orders.items())
-    names = [identifier(name) for name in orders]
-    counts = "".join(f",\n    sum(case when order_id is null then {n} else least({n}, 1) end) as {n}" for n in names)
-    zeros = "".join(f",\n    coalesce(counted.{n}, 0) as {n}" for n in names)
-    return f"""orders as (
-    select contact_id, order_id{rows}
-    from known where {wanted} group by contact_id, order_id
-), counted as (
-    select contact_id{counts}
-    from orders group by contact_id
-), lines as (
-    {lines}
-), summary as (
-    select lines.*{zeros}
-    from lines left join counted on counted.contact_id = lines.contact_id
-)"""
-
-
-def expand(sql: str, as_of: AsOf) -> str:
-    """Return a record's SQL with the day written in.
-
-    Parameters
-    ----------
-    sql : may use `as_of_day` (the day), `day_of(instant)` (its local day), `in_last('90 days')` (a condition on
-        `occurred_at`) and `money(amount)` (exact decimal).
-    as_of : the day seen from.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> expand("count(*) filter (where in_last('7 days'))", AsOf.of("2026-10-31"))
-    "count(*) filter (where occurred_at >= TIMESTAMPTZ '2026-10-25T00:00:00+00:00')"
-    """
-    return _MACRO.sub(lambda found: _written(found, as_of), sql)
 
 
 def unique(features: Sequence[Feature]) -> tuple[Feature, ...]:
@@ -241,16 +175,6 @@ def unique(features: Sequence[Feature]) -> tuple[Feature, ...]:
         if found.setdefault(feature.name, feature) != feature:
             raise InvalidOption(f"a feature's name must be its own, got `{feature.name}` for two.")
     return tuple(found.values())
-
-
-def _written(found: re.Match[str], as_of: AsOf) -> str:
-    if found["window"] is not None:
-        return f"occurred_at >= TIMESTAMPTZ '{as_of.start_of(found['window']).isoformat()}'"
-    if found["instant"] is not None:
-        return f"cast(({expand(found['instant'], as_of)}) at time zone {literal(as_of.zone)} as date)"
-    if found["amount"] is not None:
-        return f"cast({found['amount']} as decimal(18, 4))"
-    return f"DATE '{as_of.day.isoformat()}'" if found["day"] else found[0]
 
 
 def _value(feature: Feature) -> str:

@@ -1,18 +1,26 @@
 """A recipe as SQL: text cells become typed columns, and every cell that cannot becomes a reason."""
 
+import re
 from dataclasses import dataclass
 
 from sqlglot import exp
 
-from segment_lib.errors import InvalidDefinition, MissingColumns, suggest
-from segment_lib.loading.recipe import REQUIRED, Policy, Source
+from segment_lib.loading.recipe import REQUIRED, FieldRule, Policy, Source
 from segment_lib.sql import columns_of, identifier, literal, parse_expression
 from segment_lib.vocabulary import SQL_TYPES, Column
 
 YES = ("yes", "true", "1", "y", "t", "ja", "si", "sí", "oui", "sim")
 NO = ("no", "false", "0", "n", "f", "nein", "non", "não", "nao")
-_DAY_FIRST_DIGIT = r"^\d"
-_OFFSET = r":\d\d.*(Z|[+-]\d\d(:?\d\d)?)$"
+_BLANKS = " \t\r\n\N{NO-BREAK SPACE}"
+_WHOLE = r"[+-]?\d+"
+_DAY = r"\d{4}[-/]\d{1,2}[-/]\d{1,2}"
+_TIME = r"\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?"
+_OFFSET = r"(Z|UTC|GMT|[+-]\d{2}(:?\d{2})?)"
+# DuckDB reads `10:00 PM` and `10:00 UTC` as 10:00 of whatever zone, so a time must look like one to its end.
+_LOCAL = f"{_DAY}([ T]{_TIME})?"
+_ZONED = f"{_DAY}[ T]{_TIME} ?{_OFFSET}"
+# In a format: the text itself says the zone.
+_ZONE = re.compile(r"(?<!%)(%%)*%[zZ]")
 
 
 @dataclass(frozen=True)
@@ -39,7 +47,7 @@ class Mapping:
         return [column for column in self.columns if column.name in self.source.columns]
 
     def staging_sql(self, name: str) -> str:
-        """Return the SQL that turns `{name}_raw` into typed rows with `reasons` and `skip_reason`.
+        """Return the SQL that turns `{name}_raw` into typed rows with their reasons.
 
         Parameters
         ----------
@@ -48,10 +56,11 @@ class Mapping:
         Returns
         -------
         str
-            A query with `row_number`, the mapped columns, `skip_reason` and `reasons`.
+            A query with the mapped columns, all of whose names begin with a letter, and with `_row_number`,
+            `_skip_reason` and `_reasons`.
         """
         mapped = self.mapped()
-        texts = ", ".join(f"{self._text(c, name)} as {identifier('text ' + c.name)}" for c in mapped)
+        texts = ", ".join(self._text(c, name) for c in mapped)
         joins = " ".join(
             f"left join {name}_lookup_{c.name} on {name}_lookup_{c.name}.key = {cell(rule.source or '')}"
             for c in mapped
@@ -64,124 +73,139 @@ class Mapping:
         names = ", ".join(identifier(c.name) for c in mapped)
         return f"""
         with texts as (
-            select {name}_raw.row_number, {texts}, {name}_raw as raw from {name}_raw {joins}
+            select row_number as _row_number, cells, {texts} from {name}_raw {joins}
         ), typed as (
-            select row_number, raw, {typed}, {_present(reasons)} as unreadable from texts
+            select _row_number, {typed}, {_present(reasons)} as _unreadable from texts
         ), judged as (
-            select row_number, raw, {names}, coalesce({skip}) as skip_reason,
-                unreadable || {_present(rejects)} as reasons
+            select _row_number, {names}, coalesce({skip}) as _skip_reason,
+                _unreadable || {_present(rejects)} as _reasons
             from typed
         )
-        select row_number, {names}, skip_reason, case when skip_reason is null then reasons else [] end as reasons
+        select _row_number, {names}, _skip_reason, case when _skip_reason is null then _reasons else [] end as _reasons
         from judged"""
 
-    def check_policies(self) -> None:
-        """Check that the conditions of skip and reject name only columns that this source fills.
-
-        Raises
-        ------
-        MissingColumns
-            One does not.
-        """
-        have = [column.name for column in self.mapped()]
-        for policy in (*self.source.skip, *self.source.reject):
-            for column in columns_of(parse_expression(policy.where)):
-                if column.name not in have:
-                    raise MissingColumns(
-                        f"`where: {policy.where}` of the source {self.source.name} must name columns that it fills, "
-                        f"got `{column.name}`.{suggest(column.name, have)}"
-                    )
-
     def _text(self, column: Column, name: str) -> str:
-        """Return the cell of one column as text, null where it is empty."""
-        rule = self.source.columns[column.name]
+        """Return the cell of one column as text, null where it is empty, and whether it is among the listed values."""
+        rule, alias = self.source.columns[column.name], identifier("text " + column.name)
         if rule.value is not None:
-            return literal(rule.value)
+            return f"{literal(rule.value)} as {alias}"
         if rule.sql is not None:
-            return f"cast({_arithmetic(rule.sql)} as varchar)"
+            return f"cast({_arithmetic(rule.sql)} as varchar) as {alias}"
         text = f"{name}_lookup_{column.name}.value" if rule.lookup else cell(rule.source or "")
         if rule.remove:
-            text = f"nullif(regexp_replace({text}, {literal(rule.remove)}, '', 'g'), '')"
-        if rule.values:
-            cases = " ".join(f"when {literal(k.lower())} then {literal(v)}" for k, v in rule.values.items())
-            text = f"case lower({text}) {cases} {'' if rule.only_listed else f'else {text}'} end"
+            text = _trimmed(f"regexp_replace({text}, {literal(rule.remove)}, '', 'g')")
+        listed = ""
+        if rule.only_listed:
+            words = ", ".join(literal(word.lower()) for word in rule.values)
+            if column.type == "text list":
+                strangers = f"list_filter({_parts(text, rule)}, lambda part: lower(part) not in ({words}))"
+                listed = f"coalesce(len({strangers}), 0) = 0"
+            else:
+                listed = f"coalesce(lower({text}) in ({words}), {text} is null)"
+            listed = f", {listed} as {identifier('listed ' + column.name)}"
+        if column.type != "text list":
+            text = _by_values(text, rule)
         if column.name == "email":
             text = f"lower({text})"
-        return text
+        return f"{text} as {alias}{listed}"
 
     def _typed(self, column: Column) -> str:
         rule = self.source.columns[column.name]
         text = identifier("text " + column.name)
-        begins = f"regexp_matches({text}, {literal(_DAY_FIRST_DIGIT)})"
         match column.type:
             case "text":
                 return text
             case "number":
                 return f"case when isfinite(try_cast({text} as double)) then try_cast({text} as double) end"
             case "integer":
-                # 2.0 is a whole number to whoever exported it, 2.5 is a fault.
+                # 2.0 is a whole number to whoever exported it, 2.5 is a fault; long ones do not fit a double.
                 number = f"try_cast({text} as double)"
-                return f"case when {number} = trunc({number}) then try_cast({number} as bigint) end"
+                return (
+                    f"case when regexp_full_match({text}, {literal(_WHOLE)}) then try_cast({text} as bigint) "
+                    f"when {number} = trunc({number}) then try_cast({number} as bigint) end"
+                )
             case "boolean":
                 yes, no = (", ".join(map(literal, words)) for words in (YES, NO))
                 return f"case when lower({text}) in ({yes}) then true when lower({text}) in ({no}) then false end"
             case "text list":
-                parts = f"string_split({text}, {literal(rule.split or ';')})"
-                trimmed = f"list_transform({parts}, lambda part: trim(part))"
-                return f"case when {text} is not null then list_filter({trimmed}, lambda part: part <> '') end"
+                parts = f"list_transform({_parts(text, rule)}, lambda part: {_by_values('part', rule)})"
+                return f"case when {text} is not null then list_filter({parts}, lambda part: part is not null) end"
             case "date":
-                if rule.format:
-                    return f"cast(try_strptime({text}, {literal(rule.format)}) as date)"
-                return f"case when {begins} then try_cast({text} as date) end"
+                day = self._day(text, rule)
+                return f"case when year({day}) between 1000 and 9999 then {day} end"
             case "timestamp":
-                zone = literal(rule.time_zone or self.zone)
-                if rule.format:
-                    return f"try_strptime({text}, {literal(rule.format)}) at time zone {zone}"
-                return (
-                    f"case when not {begins} then null when regexp_matches({text}, {literal(_OFFSET)}) "
-                    f"then try_cast({text} as timestamptz) else try_cast({text} as timestamp) at time zone {zone} end"
-                )
+                instant = self._instant(text, rule)
+                return f"case when year({instant}) between 1000 and 9999 then {instant} end"
+
+    def _day(self, text: str, rule: FieldRule) -> str:
+        if rule.format:
+            instant = f"try_strptime({text}, {literal(rule.format)})"
+            local = f" at time zone {literal(rule.time_zone or self.zone)}" if _ZONE.search(rule.format) else ""
+            return f"cast({instant}{local} as date)"
+        return f"case when regexp_matches({text}, {literal('^' + _DAY)}) then try_cast({text} as date) end"
+
+    def _instant(self, text: str, rule: FieldRule) -> str:
+        zone = literal(rule.time_zone or self.zone)
+        if rule.format:
+            read = f"try_strptime({text}, {literal(rule.format)})"
+            return read if _ZONE.search(rule.format) else f"{read} at time zone {zone}"
+        # The engine wants an offset as a number, close behind the time.
+        number = f"regexp_replace(upper({text}), '(Z|UTC|GMT)$', '+00')"
+        close = f"regexp_replace({number}, ' ([+-][0-9:]+)$', '\\1')"
+        return (
+            f"case when regexp_full_match({text}, {literal(_LOCAL)}) "
+            f"then try_cast({text} as timestamp) at time zone {zone} "
+            f"when regexp_full_match(upper({text}), {literal(_ZONED)}) then try_cast({close} as timestamptz) end"
+        )
 
     def _reason(self, column: Column) -> str:
         rule, typed, text = self.source.columns[column.name], identifier(column.name), identifier("text " + column.name)
         origin = rule.source or rule.sql or rule.value or ""
+        given = cell(rule.source or "")
         cases = []
-        strict = rule.only_listed or (rule.lookup is not None and rule.lookup.unknown == "quarantine")
-        if rule.source is not None and strict:
-            which = "not found in the lookup" if rule.lookup else "not one of the listed values"
-            given = f"raw.{identifier(rule.source)}"
-            cases.append(f"when {text} is null and nullif(trim({given}), '') is not null then "
-                         f"{literal(f'`{origin}` is {which}: ')} || {given}")  # fmt: skip
+        if rule.only_listed:
+            cases.append((f"not {identifier('listed ' + column.name)}", "is not one of the listed values: ", given))
+        if rule.lookup and rule.lookup.unknown == "quarantine":
+            cases.append((f"{text} is null and {given} is not null", "is not found in the lookup: ", given))
         if column.type != "text":
-            cases.append(f"when {typed} is null and {text} is not null then "
-                         f"{literal(f'`{origin}` is no readable {column.type}: ')} || {text}")  # fmt: skip
+            readable = f"is no readable {column.type}: "
+            cases.append((f"{typed} is null and {text} is not null", readable, text))
         if rule.sql is not None:
-            cases.append(f"when {text} is null then {literal(f'`{origin}` cannot be computed')}")
+            cases.append((f"{text} is null", "cannot be computed", "''"))
         if column.name in REQUIRED[self.source.table]:
-            cases.append(f"when {typed} is null then {literal(f'`{origin}` is empty')}")
-        return f"case {' '.join(cases)} end" if cases else "null"
-
-
-def check_recipe_columns(mapping: Mapping) -> None:
-    """Check what only the whole recipe can tell: lookups have a column to look up.
-
-    Raises
-    ------
-    InvalidDefinition
-        A lookup is declared for a column that is not read from the file.
-    """
-    faults = [
-        f"import.yml: `{name}` of the source {mapping.source.name} has a lookup and must have `from`."
-        for name, rule in mapping.source.columns.items()
-        if rule.lookup and rule.source is None
-    ]
-    if faults:
-        raise InvalidDefinition(faults)
+            cases.append((f"{typed} is null", "is empty", "''"))
+        whens = (f"when {when} then {literal(f'`{origin}` {words}')} || {value}" for when, words, value in cases)
+        return f"case {' '.join(whens)} end" if cases else "null"
 
 
 def cell(column: str) -> str:
     """Return a cell of the file as SQL, blanks around it removed, null where nothing is left."""
-    return f"nullif(trim({identifier(column)}), '')"
+    return _trimmed(f"cells.{identifier(column)}")
+
+
+def empty_column(column: Column) -> str:
+    """Return a typed null for a column that a source does not fill."""
+    return f"cast(null as {SQL_TYPES[column.type]}) as {identifier(column.name)}"
+
+
+def _trimmed(text: str) -> str:
+    return f"nullif(trim({text}, {literal(_BLANKS)}), '')"
+
+
+def _parts(text: str, rule: FieldRule) -> str:
+    """Return the parts of a list that are not blank."""
+    parts = f"string_split({text}, {literal(rule.split or ';')})"
+    trimmed = f"list_transform({parts}, lambda part: {_trimmed('part')})"
+    return f"list_filter({trimmed}, lambda part: part is not null)"
+
+
+def _by_values(text: str, rule: FieldRule) -> str:
+    """Return a text in our words; other texts stay, unless only listed ones are wanted."""
+    if not rule.values:
+        return text
+    ours = ((word.lower(), "null" if to is None else literal(to)) for word, to in rule.values.items())
+    cases = " ".join(f"when {literal(word)} then {to}" for word, to in ours)
+    return f"case lower({text}) {cases} {'' if rule.only_listed else f'else {text}'} end"
 
 
 def _present(reasons: str) -> str:
@@ -190,7 +214,9 @@ def _present(reasons: str) -> str:
 
 
 def _policy_case(policy: Policy) -> str:
-    return f"case when {policy.where} then {literal(policy.reason)} end"
+    # What was checked is what runs, never the text itself.
+    condition = parse_expression(policy.where).sql("duckdb", comments=False)
+    return f"case when {condition} then {literal(policy.reason)} end"
 
 
 def _arithmetic(expression: str) -> str:
@@ -198,12 +224,7 @@ def _arithmetic(expression: str) -> str:
 
     def as_number(node: exp.Expr) -> exp.Expr:
         if isinstance(node, exp.Column):
-            return exp.TryCast(this=exp.column(node.name, quoted=True), to=exp.DataType.build("double"))
+            return exp.TryCast(this=exp.column(node.name, "cells", quoted=True), to=exp.DataType.build("double"))
         return node
 
-    return parse_expression(expression).transform(as_number).sql("duckdb")
-
-
-def empty_column(column: Column) -> str:
-    """Return a typed null for a column that a source does not fill."""
-    return f"cast(null as {SQL_TYPES[column.type]}) as {identifier(column.name)}"
+    return parse_expression(expression).transform(as_number).sql("duckdb", comments=False)

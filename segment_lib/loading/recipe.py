@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, mo
 
 from segment_lib.definitions import Definition
 from segment_lib.errors import InvalidRule, list_names, suggest
+from segment_lib.sql import columns_of as columns_in
 from segment_lib.sql import parse_expression
 from segment_lib.vocabulary import CONTACTS, INTERACTIONS, TABLES, Column, ColumnType, Family
 from segment_lib.workspace import Workspace
@@ -62,7 +63,8 @@ class Lookup(Definition):
 class FieldRule(Definition):
     """How one column is filled: from a column of the file, by an expression over such, or with one value.
 
-    `time_zone` is the zone of times that are written without one, where it is not the workspace's.
+    `time_zone` is the zone of times that are written without one, where it is not the workspace's. `values` turns words
+    of the file into ours, or into nothing, capitals aside; in a list it does so part by part.
     """
 
     source: str | None = Field(default=None, alias="from")
@@ -72,7 +74,7 @@ class FieldRule(Definition):
     time_zone: str | None = None
     remove: str | None = None
     split: str | None = None
-    values: dict[str, str] = {}
+    values: dict[str, str | None] = {}
     only_listed: bool = False
     lookup: Lookup | None = None
 
@@ -85,19 +87,15 @@ class FieldRule(Definition):
             raise ValueError(f"must be a zone's name such as UTC or Europe/Madrid, got {zone!r}.") from None
         return zone
 
-    @field_validator("values", mode="before")
-    @classmethod
-    def _yaml_words_are_text(cls, values: Any) -> Any:
-        # YAML reads `yes` and `NO` as booleans; here they are words of the file.
-        if not isinstance(values, dict):
-            return values
-        words = {True: "yes", False: "no"}
-        return {words.get(key, str(key)) if isinstance(key, bool) else str(key): str(to) for key, to in values.items()}
-
     @model_validator(mode="after")
     def _one_origin(self) -> "FieldRule":
         if sum(origin is not None for origin in (self.source, self.value, self.sql)) != 1:
             raise ValueError("must have exactly one of `from`, `value` and `sql`.")
+        for option in ("remove", "values", "only_listed", "lookup"):
+            if self.source is None and getattr(self, option):
+                raise ValueError(f"`{option}` is for cells of the file and must stand beside `from`.")
+        if self.only_listed and not self.values:
+            raise ValueError("`only_listed` must stand beside `values`, which lists them.")
         if self.sql is not None:
             try:
                 parse_expression(self.sql)
@@ -131,9 +129,9 @@ class Source(Definition):
     """One file (or a pattern that several files meet) and the table that it fills."""
 
     name: str = Field(pattern="^[A-Za-z0-9_-]+$")
-    file: str
+    file: str = Field(min_length=1)
     table: Target
-    delimiter: str = Field(default=",", min_length=1, max_length=1)
+    delimiter: str = Field(default=",", pattern=r'^[^"\r\n]$')
     encoding: Literal["utf-8", "latin-1", "utf-16"] = "utf-8"
     columns: dict[str, Annotated[FieldRule, BeforeValidator(_as_rule)]]
     skip: list[Policy] = []
@@ -158,6 +156,17 @@ class Source(Definition):
         if missing:
             raise ValueError(f"{table} must have {list_names(f'`{name}`' for name in missing)}.")
         return columns
+
+    @field_validator("skip", "reject")
+    @classmethod
+    def _policies_name_columns(cls, policies: list[Policy], info: ValidationInfo) -> list[Policy]:
+        filled = info.data.get("columns")
+        for policy in policies:
+            for column in columns_in(parse_expression(policy.where)):
+                if filled is not None and column.name not in filled:
+                    hint = suggest(column.name, filled)
+                    raise ValueError(f"`{policy.where}` must name columns that are filled, got `{column.name}`.{hint}")
+        return policies
 
 
 class ImportFile(Definition):

@@ -1,10 +1,13 @@
 """Movement: who entered, left and stayed between two days, and from which group to which."""
 
+from datetime import date
+
 import pandas as pd
 
 from segment_lib.asof import AsOf
 from segment_lib.engine import query_frame, run_sql
 from segment_lib.errors import InvalidOption
+from segment_lib.features.assembly import days_of
 from segment_lib.segments.segmentation import Segmentation
 from segment_lib.workspace import Workspace
 
@@ -24,7 +27,8 @@ def day_to_compare(workspace: Workspace, as_of: AsOf, *, asked: str = "") -> AsO
     Returns
     -------
     AsOf
-        The day asked for, or that of the last run before `as_of`, or, without one, the day a month earlier.
+        The day asked for, or that of the last run before `as_of`, or, without one, the day a month earlier; where
+        the data begin later than that, the first day of theirs.
 
     Raises
     ------
@@ -41,7 +45,10 @@ def day_to_compare(workspace: Workspace, as_of: AsOf, *, asked: str = "") -> AsO
         {"memberships": workspace.table("memberships")},
     )
     last = rows["day"][0].as_py()
-    return workspace.as_of(last) if last else as_of.month_before()
+    if last:
+        return workspace.as_of(last)
+    month, (first, _) = as_of.month_before(), days_of(workspace)
+    return workspace.as_of(first) if isinstance(first, date) and month.day < first < as_of.day else month
 
 
 def measure_movement(before: Segmentation, now: Segmentation) -> pd.DataFrame:

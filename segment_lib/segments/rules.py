@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from sqlglot import Token, TokenType, exp, tokenize
 
-from segment_lib.asof import parse_window
+from segment_lib.asof import AsOf, parse_window
 from segment_lib.errors import InvalidOption, InvalidRule, list_names, suggest
 from segment_lib.features.catalogue import Feature, count_orders
 from segment_lib.segments.rule_types import find_instants, kind_of, place
@@ -182,6 +182,7 @@ class _Compiler:
                 )
             try:
                 number, unit = parse_window(window.name)
+                AsOf.of("2000-01-01").first_day(window.name)
             except InvalidOption as error:
                 raise InvalidRule(str(error)) from None
             parts.append(f"in_last('{number} {unit}s')")

@@ -194,7 +194,7 @@ def write_audiences(workspace: Workspace, segmentation: Segmentation, audiences:
         beside.replace(target)
         for arm, contacts in (("treatment", audience.sent["contact_id"]), ("control", audience.held_out)):
             rows += [
-                (audience.play.name, contact, audience.play.segment, arm, segmentation.as_of.end)
+                (audience.play.name, contact, audience.play.segment, arm, segmentation.as_of.end, None)
                 for contact in contacts
             ]
     if rows:

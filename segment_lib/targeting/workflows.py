@@ -21,7 +21,6 @@ from segment_lib.targeting.playbook import file_name
 from segment_lib.vocabulary import JOURNAL, LABELS, arrow_schema
 from segment_lib.workspace import Workspace
 
-
 ENTERED = "entered:"
 
 
@@ -175,8 +174,9 @@ def run_workflows(
     Notes
     -----
     Occasions are written to the journal as `planned` first, then acted on, then marked `done`. Labels and task files
-    are made from the journal and replace themselves, so a run that is cut off is completed by the next one, and
-    nothing is done twice, whichever day is compared with. On a day before the last one acted on nothing is done: its occasions have passed.
+    are made from the journal, each once, so a run that is cut off is completed by the next one, and
+    nothing is done twice, whichever day is compared with. On a day before the last one acted on nothing is done: its
+    occasions have passed.
     """
     with workspace.locked("workflows"):
         journal = workspace.table("journal").to_pandas()
@@ -184,13 +184,13 @@ def run_workflows(
         past = latest is not None and now.as_of.day < latest
         known = {Occasion(*row) for row in journal[["workflow", "contact_id", "occasion"]].itertuples(index=False)}
         # Who was acted on for entering since the earlier day has not entered a second time.
-        since = f"{ENTERED}{before.as_of.day}"
-        entered = {(o.workflow, o.contact_id) for o in known if o.occasion.startswith(ENTERED) and o.occasion > since}
+        since, today = f"{ENTERED}{before.as_of.day}", f"{ENTERED}{now.as_of.day}"
+        recent = [o for o in known if o.occasion.startswith(ENTERED) and o.occasion > since]
+        known |= {Occasion(o.workflow, o.contact_id, today) for o in recent}
         rows, fresh = [], []
         for workflow in workflows:
             due = find_occasions(workflow, before, now)
-            is_entering = workflow.trigger.entering is not None
-            new = [o for o in due if (is_entering and (o.workflow, o.contact_id) in entered) is False and o not in known]
+            new = [occasion for occasion in due if occasion not in known]
             done = [] if past or not act else new
             fresh += done
             trigger = workflow.trigger
@@ -234,7 +234,7 @@ def _write_task(workspace: Workspace, workflow: Workflow, task: str, day: date, 
 
 
 def _put_label(workspace: Workspace, workflow: Workflow, action: Action, day: date, contacts: Iterable[str]) -> None:
-    """Put a label on contacts, replacing what this workflow put on for the same day."""
+    """Put a label on those contacts on whom this workflow has not yet put it for the same day."""
     assigned = workspace.as_of(day)
     expires = None
     if action.expires_after:
@@ -243,16 +243,17 @@ def _put_label(workspace: Workspace, workflow: Workflow, action: Action, day: da
         days = number * (7 if unit == "week" else 1)
         expires = assigned.instant(add_months(day, months) if months else day + timedelta(days=days))
     at = assigned.instant(day)
+    carrying = run_sql(
+        f"""select contact_id from labels where "by" = {literal(workflow.name)}
+        and label = {literal(action.label or "")} and assigned_at = TIMESTAMPTZ '{at.isoformat()}'""",
+        {"labels": workspace.table("labels")},
+    )
     rows = [
         {"contact_id": contact, "label": action.label, "source": "workflow", "assigned_at": at, "expires_at": expires,
          "by": workflow.name}
-        for contact in contacts
+        for contact in sorted(set(contacts) - set(carrying["contact_id"].to_pylist()))
     ]  # fmt: skip
-    where = (
-        f"by = {literal(workflow.name)} and label = {literal(action.label or '')} "
-        f"and assigned_at = TIMESTAMP '{at:%Y-%m-%d %H:%M:%S}+00:00'"
-    )
-    workspace.replace("labels", pa.Table.from_pylist(rows, schema=arrow_schema(LABELS)), where=where)
+    workspace.append("labels", pa.Table.from_pylist(rows, schema=arrow_schema(LABELS)))
 
 
 def _days_of(day: date, first: date, last: date, *, every_year: bool) -> list[date]:

@@ -183,7 +183,7 @@ PEOPLE = [
 ]
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(past=past_rows, future=future_rows, newcomers=st.lists(st.sampled_from("wxyz"), unique=True))
 def test_nothing_that_lies_after_the_day_changes_anything(
     past: list[dict[str, object]], future: list[dict[str, object]], newcomers: list[str]
@@ -198,7 +198,7 @@ def test_nothing_that_lies_after_the_day_changes_anything(
     )
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(data=st.data(), rows=rows_between(-400 * 86_400, 86_400))
 def test_shuffled_rows_change_nothing(data: st.DataObject, rows: list[dict[str, object]]) -> None:
     shuffled, people = data.draw(st.permutations(rows)), data.draw(st.permutations(PEOPLE))

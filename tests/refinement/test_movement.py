@@ -61,7 +61,7 @@ contact_groups = st.dictionaries(
 )
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(earlier=contact_groups, later=contact_groups)
 def test_movement_and_flows_balance(
     make_segmentation: MakeSegmentation, earlier: dict[str, str | None], later: dict[str, str | None]
@@ -102,3 +102,13 @@ def test_day_to_compare_is_the_last_run_before_or_a_month_earlier_or_the_one_ask
     for late in ("2026-10-31", "2026-11-01"):
         with pytest.raises(InvalidOption, match=f"compare with must lie before 2026-10-31, got {late}"):
             day_to_compare(workspace, day, asked=late)
+
+
+def test_young_shop_is_compared_with_its_first_day(tiny_workspace: MakeWorkspace) -> None:
+    workspace = tiny_workspace(
+        contacts=["a"],
+        interactions=[{"contact_id": "a", "occurred_at": "2026-10-19T23:30", "kind": "visit"}],
+        time_zone="Europe/Madrid",
+    )
+    assert day_to_compare(workspace, workspace.as_of("2026-10-31")) == workspace.as_of("2026-10-20")
+    assert day_to_compare(workspace, workspace.as_of("2026-12-31")) == workspace.as_of("2026-11-30")

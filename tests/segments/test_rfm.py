@@ -134,7 +134,7 @@ spends = st.lists(
 )
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(rows=spends, data=st.data())
 def test_equal_customers_score_alike_better_ones_never_worse_and_order_is_nothing(
     rows: list[tuple[int | None, int, int]], data: st.DataObject

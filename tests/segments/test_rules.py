@@ -312,7 +312,7 @@ interaction_rows = st.lists(
 )
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(nodes=st.lists(rules, min_size=4, max_size=12), people=people_rows, interactions=interaction_rows)
 def test_rule_selects_what_a_row_by_row_evaluation_selects(
     nodes: list[Node], people: list[Row], interactions: list[Row]
@@ -464,6 +464,7 @@ FAULTS = [
     ("count('call', within => 90) > 1", "must be a window in quotes such as '90 days', got `90`"),
     ("count('call', within => '90 fortnights') > 1", "a window must look like '90 days'"),
     ("count('call', within => '0 days') > 1", "a window must look like '90 days'"),
+    ("count('call', within => '99999 years') > 1", "a window must begin after the year 1, got '99999 years'"),
     ("count() > 1", "must be given one name in quotes first"),
     ("count('') > 1", "must be given one name in quotes first"),
     ("count(country) > 1", "must be given one name in quotes first"),
@@ -589,7 +590,7 @@ WORDS = [
 ]  # fmt: skip
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(words=st.lists(st.sampled_from(WORDS), min_size=1, max_size=9))
 @example(words=["not", "agreed", "is", "null"])
 @example(words=["kids", "between", "5", "and", "5", "is", "null"])
@@ -602,7 +603,7 @@ def test_any_words_are_refused_or_can_be_computed(words: list[str]) -> None:
     assert select({"x": rule}, [{"contact_id": "a", "kids": 1}])["x"][0] in (True, False, None)
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(text=st.text(max_size=40))
 def test_any_text_is_refused_or_understood(text: str) -> None:
     try:

@@ -18,7 +18,7 @@ MakeWorkspace = Callable[..., Workspace]
 VIEW = {"name": "Often", "rule": "count('purchase', within => '30 days') >= 3"}
 BUYERS = {"name": "Buyers", "rule": "purchases >= 1"}
 NO_MODELS = {"rfm": None, "clusters": None}
-CLUSTERS = {"features": ["recency_days", "total_spend"], "candidates": [2, 3]}
+CLUSTERS = {"features": ["recency_days", "total_spend"], "candidates": [2]}
 
 
 def orders(last: date, *, people: int = 8) -> list[dict[str, object]]:
@@ -273,5 +273,5 @@ def test_too_few_customers_for_clusters_are_told(tiny_workspace: MakeWorkspace) 
     workspace = tiny_workspace(
         contacts=["p0"], interactions=orders(date(2026, 10, 31), people=1), segments={"clusters": CLUSTERS}
     )
-    with pytest.raises(NoData, match="at least 6 customers for 3 clusters, got 1"):
+    with pytest.raises(NoData, match="at least 4 customers for 2 clusters, got 1"):
         at(workspace, "2026-10-31")

@@ -1,0 +1,221 @@
+"""Ten million interactions of a million contacts become features: by segment_lib, by SQL written by hand, by pandas.
+
+Every run is a fresh process; the ways take turns, so that whatever else the machine does falls on all of them. The time
+is that from the files to a table in memory, without starting Python and importing; the memory is the process's highest.
+"""
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+WAYS = ("segment_lib", "SQL by hand", "pandas", "pandas, tuned")
+DAY, ZONE = "2026-10-31", "Europe/Madrid"
+HERE = Path(__file__).parent
+# Sums of doubles depend on the order of rows, decimals do not.
+TOLERANCE = 1e-9
+
+
+def main() -> None:
+    """Do what the command line asks for: the whole benchmark, or one step of it in a process of its own."""
+    options = _options()
+    if options.way == "files":
+        make_files(options.folder, n_contacts=options.contacts, n_interactions=options.interactions)
+    elif options.way == "compare":
+        compare(options.folder)
+    elif options.way:
+        print(json.dumps(run_way(options.way, options.folder, write=options.write)))
+    else:
+        run_all(options)
+
+
+def run_all(options: argparse.Namespace) -> None:
+    """Run all ways in turns, compare their tables and print the figures."""
+    # This process stays small: on Linux a child's highest memory begins with that of the process that started it.
+    _in_child("files", options)
+    runs: dict[str, list[dict[str, Any]]] = {way: [] for way in WAYS}
+    for turn in range(options.rounds):
+        for way in WAYS:
+            if not way.startswith("pandas") or turn < options.pandas_rounds:
+                runs[way].append(json.loads(_in_child(way, options, "--write" if turn == 0 else "")))
+                print(_line(f"{turn + 1}. {way}", [runs[way][-1]]), flush=True)
+    print("\nMedians")
+    for way in WAYS:
+        print(_line(way, runs[way]))
+    for upper, lower in (("segment_lib", "SQL by hand"), ("pandas", "segment_lib"), ("pandas, tuned", "segment_lib")):
+        ratios = [median(r[k] for r in runs[upper]) / median(r[k] for r in runs[lower]) for k in ("wall", "cpu")]
+        print(f"{upper} / {lower}: {ratios[0]:.2f} in time, {ratios[1]:.2f} in processor time")
+    _in_child("compare", options)
+    print("The tables of all ways hold the same values.")
+
+
+def make_files(folder: Path, *, n_contacts: int, n_interactions: int) -> None:
+    """Write the interactions and the contacts, unless they are there."""
+    if all((folder / name).exists() for name in ("interactions.parquet", "contacts.parquet")):
+        return
+    from segment_lib.engine import open_connection
+    from segment_lib.loading.synthetic import write_interactions
+    from segment_lib.vocabulary import CONTACTS, SQL_TYPES
+
+    folder.mkdir(parents=True, exist_ok=True)
+    print(f"Writing {n_interactions:,} interactions of {n_contacts:,} contacts ...", file=sys.stderr)
+    partial = folder / "partial.parquet"
+    write_interactions(partial, n_contacts=n_contacts, n_interactions=n_interactions, random_state=2026)
+    partial.rename(folder / "interactions.parquet")
+    # Filled as those of a shop are; what a file does not say is empty.
+    filled = {
+        "contact_id": "'C' || lpad(i::varchar, 7, '0')",
+        "email": "if(hash(i, 1) % 10 < 8, 'c' || i || '@mail.example', null)",
+        "country": "['ES', 'PT', 'FR', 'DE', 'IT', 'GB'][1 + (hash(i, 2) % 6)::int]",
+        "city": "'City ' || hash(i, 3) % 500",
+        "language": "['es', 'pt', 'fr', 'de', 'it', 'en'][1 + (hash(i, 2) % 6)::int]",
+        "birth_date": "if(hash(i, 4) % 3 > 0, date '1940-01-01' + (hash(i, 5) % 25000)::int, null)",
+        "household_size": "1 + (hash(i, 6) % 5)::bigint",
+        "acquired_at": "if(hash(i, 7) % 10 > 0, timestamptz '2024-01-01' + to_seconds((hash(i, 8) % 89000000)::int), "
+        "null)",
+        "email_consent": "[true, false, null][1 + (hash(i, 9) % 3)::int]",
+    }
+    columns = ", ".join(f"({filled.get(c.name, 'null')})::{SQL_TYPES[c.type]} as {c.name}" for c in CONTACTS)
+    with open_connection() as connection:
+        connection.execute(
+            f"copy (select {columns} from range(1, {n_contacts + 1}) as numbers(i)) "
+            f"to '{folder / 'contacts.parquet'}' (format parquet)"
+        )
+
+
+def run_way(way: str, folder: Path, *, write: bool) -> dict[str, Any]:
+    """Run one way in this process and return its time and memory."""
+    prepare = {"segment_lib": _with_segment_lib, "SQL by hand": _by_hand}.get(way)
+    compute = prepare(folder) if prepare else _in_pandas(folder, tuned=way == "pandas, tuned")
+    wall, cpu = time.perf_counter(), sum(os.times()[:2])
+    table = compute()
+    wall, cpu = time.perf_counter() - wall, sum(os.times()[:2]) - cpu
+    # The highest so far is kilobytes on Linux and bytes on macOS.
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    if write:
+        import pyarrow.parquet as pq
+
+        pq.write_table(_as_arrow(table), _result(folder, way))
+    return {"wall": wall, "cpu": cpu, "peak": peak, "rows": len(table)}
+
+
+def _with_segment_lib(folder: Path) -> Any:
+    from segment_lib import AsOf, build_features
+
+    as_of = AsOf.of(DAY, zone=ZONE)
+    return lambda: build_features(folder / "interactions.parquet", contacts=folder / "contacts.parquet", as_of=as_of)
+
+
+def _by_hand(folder: Path) -> Any:
+    import duckdb
+    import pyarrow.parquet as pq
+
+    contacts = folder / "contacts.parquet"
+    query = (HERE / "features_by_hand.sql").read_text(encoding="utf-8")
+    query = query.format(
+        interactions=folder / "interactions.parquet",
+        contacts=contacts,
+        columns=", ".join(pq.read_schema(contacts).names),
+    )
+
+    def compute() -> Any:
+        with duckdb.connect() as connection:
+            connection.execute("set TimeZone = 'UTC'")
+            return connection.sql(query).to_arrow_table()
+
+    return compute
+
+
+def _in_pandas(folder: Path, *, tuned: bool) -> Any:
+    sys.path.insert(0, str(HERE))
+    from features_in_pandas import build_features
+
+    return lambda: build_features(folder / "interactions.parquet", folder / "contacts.parquet", tuned=tuned)
+
+
+def _as_arrow(table: Any) -> Any:
+    import pyarrow as pa
+
+    return table if isinstance(table, pa.Table) else pa.Table.from_pandas(table, preserve_index=False)
+
+
+def compare(folder: Path) -> None:
+    """Check that the tables of all ways agree: every column, every row.
+
+    Raises
+    ------
+    AssertionError
+        They do not; the message names the columns and the number of rows that differ.
+    """
+    import duckdb
+
+    with duckdb.connect() as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        paths = {way: _result(folder, way) for way in WAYS}
+        types = {
+            name: kind for name, kind, *_ in connection.execute(f"describe from '{paths['segment_lib']}'").fetchall()
+        }
+        for way in WAYS[1:]:
+            [(n_ours, n_theirs)] = connection.execute(
+                f"select (select count(*) from '{paths['segment_lib']}'), (select count(*) from '{paths[way]}')"
+            ).fetchall()
+            assert n_ours == n_theirs, f"{way} has {n_theirs:,} rows, segment_lib {n_ours:,}"
+            differ = ", ".join(
+                f"count(*) filter (where {_differs(name, kind)}) as {name}" for name, kind in types.items()
+            )
+            counts = connection.execute(
+                f"select {differ} from '{paths['segment_lib']}' as a full join '{paths[way]}' as b using (contact_id)"
+            ).fetchone()
+            faults = {name: n for name, n in zip(types, counts or (), strict=True) if n}
+            assert not faults, f"{way} differs from segment_lib: {faults}"
+
+
+def _result(folder: Path, way: str) -> Path:
+    return folder / f"{way.replace(',', '').replace(' ', '_')}.parquet"
+
+
+def _differs(name: str, kind: str) -> str:
+    if name == "contact_id":
+        return "a.contact_id is null or b.contact_id is null"
+    ours, theirs = f"a.{name}", f"cast(b.{name} as {kind})"
+    if kind == "DOUBLE":
+        near = f"abs({ours} - {theirs}) <= {TOLERANCE} * greatest(1, abs({ours}))"
+        return f"not coalesce({near}, {ours} is null and ({theirs} is null or isnan({theirs})))"
+    return f"{ours} is distinct from {theirs}"
+
+
+def _in_child(way: str, options: argparse.Namespace, *more: str) -> str:
+    sizes = ["--contacts", str(options.contacts), "--interactions", str(options.interactions)]
+    command = [sys.executable, __file__, "--way", way, "--folder", str(options.folder), *sizes, *filter(None, more)]
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def _line(what: str, runs: list[dict[str, Any]]) -> str:
+    wall, cpu, peak = (median(run[key] for run in runs) for key in ("wall", "cpu", "peak"))
+    return f"{what:<18}{wall:7.2f} s  {cpu:7.2f} s of processor time  {peak / 2**30:5.2f} GiB"
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--contacts", type=int, default=1_000_000)
+    parser.add_argument("--interactions", type=int, default=10_000_000)
+    parser.add_argument("--rounds", type=int, default=5, help="runs of segment_lib and of the SQL")
+    parser.add_argument("--pandas-rounds", type=int, default=2, help="runs of pandas, at most as many")
+    parser.add_argument(
+        "--folder", type=Path, help="for the files; benchmarks/data/<contacts>_<interactions> by default"
+    )
+    parser.add_argument("--way", choices=[*WAYS, "files", "compare"], help=argparse.SUPPRESS)
+    parser.add_argument("--write", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    options.folder = options.folder or HERE / "data" / f"{options.contacts}_{options.interactions}"
+    return options
+
+
+if __name__ == "__main__":
+    main()

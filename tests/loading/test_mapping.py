@@ -1,0 +1,405 @@
+"""A recipe turns cells into typed columns, and says of every cell that it cannot what is wrong."""
+
+from collections.abc import Mapping as Mappings
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from segment_lib.engine import open_connection
+from segment_lib.errors import InvalidDefinition
+from segment_lib.loading.mapping import Mapping
+from segment_lib.loading.recipe import CustomField, ImportFile, Source, columns_of, load_fields, load_recipe
+from segment_lib.workspace import open_workspace
+
+FIELDS = [
+    CustomField(name="tags", type="text list", family="preference"),
+    CustomField(name="points", type="integer", family="behavioural"),
+    CustomField(name="renewal", type="date", family="relationship"),
+    CustomField(name="order", type="number", family="behavioural"),
+    CustomField(name="reasons", type="text", family="behavioural"),
+    CustomField(name="raw", type="text", family="behavioural"),
+    CustomField(name="row_number", type="text", family="behavioural"),
+    CustomField(name="key", type="text", family="behavioural"),
+]
+Judged = list[dict[str, Any]]
+
+
+def judge(
+    rows: list[Mappings[str, str | None]], columns: Mappings[str, object], *, zone: str = "UTC", **source: object
+) -> Judged:
+    """What becomes of the rows of a contacts file whose first column is the id `ID`."""
+    given = {
+        "name": "crm",
+        "file": "crm.csv",
+        "table": "contacts",
+        "columns": {"contact_id": "ID", **columns},
+        **source,
+    }
+    recipe = ImportFile.model_validate({"sources": [given]}, context={"fields": FIELDS})
+    mapping = Mapping(recipe.sources[0], columns_of("contacts", FIELDS), zone, "EUR")
+    names = dict.fromkeys(["ID", *mapping.needed()])
+    cells = [{**dict.fromkeys(names), "ID": str(number), **row} for number, row in enumerate(rows, start=1)]
+    numbered = pa.table({"row_number": range(1, len(rows) + 1), "cells": pa.array(cells, _struct(cells))})
+    with open_connection() as connection:
+        connection.register("crm_raw", numbered)
+        query = f"select * from ({mapping.staging_sql('crm')}) order by _row_number"
+        return connection.sql(query).to_arrow_table().to_pylist()
+
+
+def _struct(cells: list[dict[str, Any]]) -> pa.DataType:
+    return pa.struct([(name, pa.string()) for name in cells[0]])
+
+
+def one(text: str | None, column: str, rule: Mappings[str, object] | None = None, *, zone: str = "UTC") -> Any:
+    """What becomes of one cell: its value, or its reasons."""
+    [row] = judge([{"Cell": text}], {column: {"from": "Cell", **(rule or {})}}, zone=zone)
+    return row["_reasons"] or row[column]
+
+
+# Texts
+
+
+@pytest.mark.parametrize("text", ["007", "NA", "null", "nan", "1e5", "O'Hara", '"x"', "é", "-- x", "{}"])
+def test_text_stays_as_it_is(text: str) -> None:
+    assert one(text, "city") == text
+
+
+@pytest.mark.parametrize("text", [None, "", " ", "\t", "\N{NO-BREAK SPACE} "])
+def test_blank_cell_is_nothing(text: str | None) -> None:
+    for column in ("city", "income", "birth_date", "acquired_at", "email_consent", "relationships"):
+        assert one(text, column) is None
+
+
+def test_blanks_around_a_value_are_removed() -> None:
+    assert one("\N{NO-BREAK SPACE} 007\t", "city") == "007"
+    assert one(" 5 ", "income") == 5
+
+
+def test_id_that_is_missing_is_told() -> None:
+    assert judge([{"ID": " "}], {})[0]["_reasons"] == ["`ID` is empty"]
+
+
+def test_email_is_in_small_letters() -> None:
+    assert one("Ana@Shop.Example", "email") == "ana@shop.example"
+
+
+def test_pattern_is_removed_before_a_value_is_read() -> None:
+    assert one("€ 1.234,50", "income", {"remove": "[€.,]"}) == 123450
+    assert one("n/a ", "city", {"remove": "^n/a$"}) is None
+    assert one("€ Lisboa", "city", {"remove": "€"}) == "Lisboa"
+
+
+# Numbers
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("5", 5), ("-0.5", -0.5), ("+5", 5), (".5", 0.5), ("1e3", 1000), ("0005", 5)]
+)
+def test_number_is_read(text: str, number: float) -> None:
+    assert one(text, "income") == number
+
+
+@pytest.mark.parametrize("text", ["nan", "NaN", "inf", "-Infinity", "1e400", "1,5", "1.234,50", "5 €", "five", "0x10"])
+def test_what_is_no_finite_number_is_told(text: str) -> None:
+    assert one(text, "income") == [f"`Cell` is no readable number: {text}"]
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("5", 5), ("5.0", 5), ("-3", -3), ("9007199254740993", 9007199254740993), ("1e3", 1000)]
+)
+def test_whole_number_is_read_to_the_last_digit(text: str, number: int) -> None:
+    assert one(text, "points") == number
+
+
+@pytest.mark.parametrize("text", ["2.5", "nan", "inf", "99999999999999999999", "five"])
+def test_what_is_no_whole_number_is_told(text: str) -> None:
+    assert one(text, "points") == [f"`Cell` is no readable integer: {text}"]
+
+
+# Yes and no
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("yes", True), ("TRUE", True), ("1", True), ("Sí", True), ("no", False), ("0", False)]
+)
+def test_yes_and_no_are_read_in_several_languages(text: str, value: bool) -> None:
+    assert one(text, "email_consent") is value
+
+
+@pytest.mark.parametrize("text", ["maybe", "2", "yes please"])
+def test_what_is_neither_yes_nor_no_is_told(text: str) -> None:
+    assert one(text, "email_consent") == [f"`Cell` is no readable boolean: {text}"]
+
+
+# Days and instants
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [("2026-10-31", date(2026, 10, 31)), ("2026/1/5", date(2026, 1, 5)), ("2026-10-31 10:00", date(2026, 10, 31))],
+)
+def test_day_is_read_year_first(text: str, day: date) -> None:
+    assert one(text, "birth_date") == day
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["03/04/2026", "2026-02-30", "20226-01-05", "0026-01-05", "infinity", "today", "2026-10-31 soon", "20261031"],
+)
+def test_what_is_no_day_is_told(text: str) -> None:
+    assert one(text, "birth_date") == [f"`Cell` is no readable date: {text}"]
+
+
+def test_declared_format_decides_between_day_and_month() -> None:
+    assert one("03/04/2026", "birth_date", {"format": "%d/%m/%Y"}) == date(2026, 4, 3)
+    assert one("03/04/2026", "birth_date", {"format": "%m/%d/%Y"}) == date(2026, 3, 4)
+    assert one("13/04/2026", "birth_date", {"format": "%m/%d/%Y"}) == ["`Cell` is no readable date: 13/04/2026"]
+
+
+def test_two_digits_of_a_year_are_no_year() -> None:
+    assert one("03/04/26", "birth_date", {"format": "%d/%m/%Y"}) == ["`Cell` is no readable date: 03/04/26"]
+
+
+@pytest.mark.parametrize(
+    ("text", "utc"),
+    [
+        ("2026-10-31", "2026-10-30T23:00"),
+        ("2026-10-31 10:00", "2026-10-31T09:00"),
+        ("2026-07-31 10:00:05.5", "2026-07-31T08:00:05.500"),
+        ("2026-10-31T10:00:00Z", "2026-10-31T10:00"),
+        ("2026-10-31 10:00 UTC", "2026-10-31T10:00"),
+        ("2026-10-31 10:00:00 gmt", "2026-10-31T10:00"),
+        ("2026-10-31 10:00:00+02", "2026-10-31T08:00"),
+        ("2026-10-31T10:00:00-0530", "2026-10-31T15:30"),
+        ("2026-10-31 10:00:00 +05:30", "2026-10-31T04:30"),
+    ],
+)
+def test_time_is_of_the_workspace_unless_it_says_its_zone(text: str, utc: str) -> None:
+    assert one(text, "acquired_at", zone="Europe/Madrid") == datetime.fromisoformat(utc).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-10-31 10:00 PM", "2026-10-31 10:00:00 CET", "2026-10-31 10:00:00 Europe/Madrid", "2026-10-31 25:00",
+        "2026-10-31 10:00:00+02:00:00", "2026-10-31 soon", "31.10.2026 10:00", "20226-10-31 10:00",
+        "epoch", "1793433600", "2026-10-31 (BC)",
+    ],
+)  # fmt: skip
+def test_time_that_would_be_guessed_is_told(text: str) -> None:
+    assert one(text, "acquired_at") == [f"`Cell` is no readable timestamp: {text}"]
+
+
+def test_zone_of_the_column_wins_over_the_workspace() -> None:
+    at = one("2026-10-31 10:00", "acquired_at", {"time_zone": "America/New_York"}, zone="Europe/Madrid")
+    assert at == datetime(2026, 10, 31, 14, tzinfo=UTC)
+    at = one("31.10.2026 10:00", "acquired_at", {"format": "%d.%m.%Y %H:%M", "time_zone": "UTC"}, zone="Europe/Madrid")
+    assert at == datetime(2026, 10, 31, 10, tzinfo=UTC)
+
+
+def test_offset_in_a_format_is_the_zone() -> None:
+    how = {"format": "%d.%m.%Y %H:%M %z"}
+    assert one("31.10.2026 00:30 +0200", "acquired_at", how, zone="Europe/Madrid") == datetime(
+        2026, 10, 30, 22, 30, tzinfo=UTC
+    )
+    assert one("30.10.2026 23:30 +0000", "birth_date", how, zone="Europe/Madrid") == date(2026, 10, 31)
+    assert one("31.10.2026 100%z", "birth_date", {"format": "%d.%m.%Y 100%%z"}) == date(2026, 10, 31)
+
+
+# Values, lists, sums
+
+
+def test_values_turn_their_words_into_ours_and_leave_others() -> None:
+    how = {"values": {"Kunde": "client", "Liefer'ant": "supplier"}}
+    assert [one(text, "source", how) for text in ("KUNDE", "liefer'ant", "Partner", None)] == [
+        "client", "supplier", "Partner", None,
+    ]  # fmt: skip
+
+
+def test_only_listed_values_are_accepted_where_that_is_declared() -> None:
+    how = {"values": {"web": "web", "n/a": None}, "only_listed": True}
+    assert one("Web", "source", how) == "web"
+    assert one("n/a", "source", how) is None
+    assert one("", "source", how) is None
+    assert one("Fax", "source", how) == ["`Cell` is not one of the listed values: Fax"]
+
+
+def test_values_may_turn_a_word_into_nothing() -> None:
+    assert one("NULL", "income", {"values": {"null": None}}) is None
+    assert one("NULL", "income") == ["`Cell` is no readable number: NULL"]
+
+
+def test_values_are_read_before_the_type() -> None:
+    assert one("opted in", "email_consent", {"values": {"opted in": "yes", "opted out": "no"}}) is True
+    assert one("many", "points", {"values": {"many": "100"}}) == 100
+
+
+def test_list_is_split_and_its_empty_parts_are_left_out() -> None:
+    assert one("a; b ;;c", "tags") == ["a", "b", "c"]
+    assert one("a|b", "tags", {"split": "|"}) == ["a", "b"]
+    assert one(" ; ", "tags") == []
+
+
+def test_values_of_a_list_are_read_part_by_part() -> None:
+    how = {"values": {"kunde": "client", "?": None, "schuldner": "debtor"}}
+    assert one("Kunde; ?; Partner", "relationships", how) == ["client", "Partner"]
+    assert one("Kunde; ?; Schuldner", "relationships", {**how, "only_listed": True}) == ["client", "debtor"]
+    assert one("Kunde; Partner", "relationships", {**how, "only_listed": True}) == [
+        "`Cell` is not one of the listed values: Kunde; Partner"
+    ]
+
+
+def test_one_value_fills_the_whole_column() -> None:
+    assert [row["source"] for row in judge([{}, {}], {"source": {"value": "it's ours"}})] == ["it's ours"] * 2
+
+
+def test_sum_is_computed_from_cells_read_as_numbers() -> None:
+    rows = [{"Qty": "3", "Unit Price": "19.99"}, {"Qty": " 2 ", "Unit Price": "-1"}]
+    assert [row["income"] for row in judge(rows, {"income": {"sql": 'Qty * "Unit Price"'}})] == [59.97, -2]
+
+
+@pytest.mark.parametrize("cell", [None, "", "x"])
+def test_sum_of_a_missing_or_unreadable_cell_is_told(cell: str | None) -> None:
+    [row] = judge([{"Qty": cell, "Price": "2"}], {"income": {"sql": "Qty * Price"}})
+    assert row["_reasons"] == ["`Qty * Price` cannot be computed"]
+
+
+def test_division_by_zero_is_told() -> None:
+    [row] = judge([{"Qty": "0", "Total": "2"}], {"income": {"sql": "Total / Qty"}})
+    assert row["_reasons"][0].startswith("`Total / Qty` ")
+
+
+def test_every_reason_of_a_row_is_told_at_once() -> None:
+    rows = [{"ID": None, "Income": "much", "Born": "1 May", "Mail": "maybe"}]
+    columns = {"income": "Income", "birth_date": "Born", "email_consent": "Mail"}
+    assert judge(rows, columns)[0]["_reasons"] == [
+        "`ID` is empty",
+        "`Born` is no readable date: 1 May",
+        "`Income` is no readable number: much",
+        "`Mail` is no readable boolean: maybe",
+    ]
+
+
+# Policies
+
+
+def test_row_that_meets_a_policy_is_skipped_or_rejected_with_its_reason() -> None:
+    skip = [{"reason": "a test account", "where": "email like '%@test.example'"}]
+    reject = [{"reason": "income below zero", "where": "income < 0"}, {"reason": "no city", "where": "city is null"}]
+    rows = [
+        {"Mail": "a@test.example", "Income": "-1"},
+        {"Mail": "b@shop.example", "Income": "-1"},
+        {"Mail": "c@shop.example", "City": "Faro"},
+    ]
+    columns = {"email": "Mail", "income": "Income", "city": "City"}
+    judged = judge(rows, columns, skip=skip, reject=reject)
+    assert [row["_skip_reason"] for row in judged] == ["a test account", None, None]
+    assert [row["_reasons"] for row in judged] == [[], ["income below zero", "no city"], []]
+
+
+@pytest.mark.parametrize("where", ["income < 0 -- below", "income < 0;", "income < 0 /* x */"])
+def test_comment_in_a_policy_hides_nothing(where: str) -> None:
+    judged = judge(
+        [{"Income": "-1"}, {"Income": "1"}], {"income": "Income"}, reject=[{"reason": "low", "where": where}]
+    )
+    assert [row["_reasons"] for row in judged] == [["low"], []]
+
+
+# Names that could be mistaken
+
+
+def test_columns_of_file_and_fields_may_be_called_like_our_own() -> None:
+    names = ["order", "raw", "row_number", "reasons", "key"]
+    file = ["cells", "raw", "row_number", "_reasons", "value"]
+    columns = dict(zip(names, file, strict=True))
+    [row] = judge([{**dict(zip(file, "12345", strict=True))}], columns)
+    assert [row[name] for name in names] == [1.0, "2", "3", "4", "5"]
+    assert row["_reasons"] == []
+
+
+@settings(max_examples=20)
+@given(
+    name=st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=12),
+    cell=st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=12),
+)
+def test_any_name_and_any_cell_come_through(name: str, cell: str) -> None:
+    blanks = " \t\r\n\N{NO-BREAK SPACE}"
+    if name.lower() != "id":
+        assert judge([{name: cell}], {"city": name})[0]["city"] == (cell.strip(blanks) or None)
+
+
+# Recipes with faults
+
+
+def recipe_faults(folder: Path, source: Mappings[str, object], fields: list[object] | None = None) -> tuple[str, ...]:
+    (folder / "definitions").mkdir(exist_ok=True)
+    files = {"workspace": {"name": "Shop"}, "fields": {"fields": fields or []}, "import": {"sources": [source]}}
+    for name, content in files.items():
+        (folder / "definitions" / f"{name}.yml").write_text(yaml.safe_dump(content), encoding="utf-8")
+    with pytest.raises(InvalidDefinition, match=r"(import|fields)\.yml:\d") as caught:
+        load_recipe(open_workspace(folder))
+    return caught.value.faults
+
+
+CRM = {"name": "crm", "file": "raw/crm.csv", "table": "contacts", "columns": {"contact_id": "ID", "income": "Income"}}
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ({"columns": {"contact_id": "ID", "emial": "Mail"}}, "no field of fields.yml. Did you mean `email`?"),
+        ({"columns": {"email": "Mail"}}, "contacts must have `contact_id`"),
+        ({"columns": {"contact_id": {}}}, "must have exactly one of `from`, `value` and `sql`"),
+        ({"columns": {"contact_id": {"from": "ID", "value": "x"}}}, "must have exactly one of `from`, `value` and"),
+        ({"columns": {"contact_id": {"form": "ID"}}}, "unknown key `form`. Keys here: format, from, lookup"),
+        ({"columns": {"contact_id": "ID", "source": {"from": "S", "vales": {}}}}, "values. Did you mean `values`?"),
+        ({"columns": {"contact_id": {"value": "x", "values": {"a": "b"}}}}, "`values` is for cells of the file"),
+        ({"columns": {"contact_id": {"sql": "a", "remove": "x"}}}, "`remove` is for cells of the file"),
+        (
+            {"columns": {"contact_id": {"value": "x", "lookup": {"file": "f", "key": "k", "value": "v"}}}},
+            "`lookup` is for",
+        ),
+        ({"columns": {"contact_id": {"from": "ID", "only_listed": True}}}, "`only_listed` must stand beside `values`"),
+        ({"columns": {"contact_id": {"sql": "(select 1)"}}}, "is not allowed in a rule"),
+        ({"columns": {"contact_id": {"from": "ID", "time_zone": "Madrid"}}}, "must be a zone's name such as UTC"),
+        ({"skip": [{"reason": "x", "where": "incom < 0"}]}, "got `incom`. Did you mean `income`?"),
+        ({"reject": [{"reason": "x", "where": "income <"}]}, "can't understand this rule"),
+        ({"reject": [{"reason": "", "where": "income < 0"}]}, "must have at least 1 character"),
+        ({"delimiter": ";;"}, "`sources.0.delimiter`"),
+        ({"delimiter": '"'}, "`sources.0.delimiter`"),
+        ({"delimiter": ""}, "`sources.0.delimiter`"),
+        ({"encoding": "utf8"}, "must be 'utf-8', 'latin-1' or 'utf-16', got 'utf8'. Did you mean `utf-8`?"),
+        ({"table": "contact"}, "Did you mean `contacts`?"),
+        ({"file": ""}, "`sources.0.file`"),
+        ({"name": "my crm"}, "`sources.0.name`"),
+        ({"unknown_contacts": "creat"}, "Did you mean `create`?"),
+    ],
+)
+def test_fault_of_a_recipe_is_told_before_any_file_is_read(tmp_path: Path, change: dict[str, Any], fault: str) -> None:
+    assert fault in "\n".join(recipe_faults(tmp_path, {**CRM, **change}))
+
+
+def test_names_of_sources_and_fields_are_their_own(tmp_path: Path) -> None:
+    field = {"name": "shoe_size", "type": "number", "family": "demographic"}
+    assert "`shoe_size` stands twice" in recipe_faults(tmp_path, CRM, [field, field])[0]
+    assert "`city` is a standard column" in recipe_faults(tmp_path, CRM, [{**field, "name": "city"}])[0]
+    with pytest.raises(ValueError, match="every source must have a name of its own, got `crm` twice"):
+        ImportFile.model_validate({"sources": [CRM, CRM]})
+
+
+def test_recipe_may_be_written_in_python() -> None:
+    source = Source.model_validate(CRM)
+    assert source.columns["income"].source == "Income"
+    assert Mapping(source, columns_of("contacts", FIELDS), "UTC", "EUR").needed() == ["ID", "Income"]
+
+
+def test_workspace_without_fields_has_none(tmp_path: Path) -> None:
+    (tmp_path / "definitions").mkdir()
+    (tmp_path / "definitions" / "workspace.yml").write_text("name: Shop\n", encoding="utf-8")
+    assert load_fields(open_workspace(tmp_path)) == []
