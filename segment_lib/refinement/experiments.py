@@ -11,12 +11,12 @@ from segment_lib.engine import query_frame, run_sql
 from segment_lib.errors import NoData
 from segment_lib.goals import Goal
 from segment_lib.refinement.performance import wilson_interval
+from segment_lib.segments.definitions import EVERYBODY
 from segment_lib.segments.segmentation import Segmentation, segment_contacts
 from segment_lib.sql import literal
 from segment_lib.workspace import Workspace
 
 FEWEST = 20
-EVERYBODY = "Everybody assigned"
 COUNTS = ("treated", "control", "treated_hits", "control_hits")
 COLUMNS = [
     "campaign",
@@ -47,8 +47,8 @@ def measure_lift(
     Returns
     -------
     pandas.DataFrame
-        `campaign`, `segment` (as of the day before the first assignment), `treated`, `control` (contacts),
-        `treated_rate`, `control_rate`, `lift` (difference of the rates), `low`, `high` (95%), `verdict` (`works`,
+        `campaign`, `segment` (that of the play, or those of the day before the first assignment), `treated`,
+        `control` (contacts), `treated_rate`, `control_rate`, `lift` (difference of the rates), `low`, `high` (95%), `verdict` (`works`,
         `harms`, `cannot tell`, `too few`).
 
     Notes
@@ -126,21 +126,24 @@ def _lifts(
     """Count arms by segment; members are those of the day before, so that the campaign cannot have moved them."""
     table = query_frame(
         f"""with drawn as (
-            select contact_id, arm, assigned_at,
+            select contact_id, arm, assigned_at, segment,
                 row_number() over (partition by contact_id order by assigned_at, arm) as time
             from assignments where campaign = {literal(campaign)} and assigned_at is not null),
-        mine as (select contact_id, arm, assigned_at from drawn where time = 1
+        mine as (select contact_id, arm, assigned_at, segment from drawn where time = 1
             and assigned_at + interval {int(horizon_days)} day <= TIMESTAMPTZ '{as_of.end.isoformat()}'),
         done as (select distinct mine.contact_id from mine join interactions i on i.contact_id = mine.contact_id
             and i.kind = {literal(kind)} and i.occurred_at >= mine.assigned_at
             and i.occurred_at < mine.assigned_at + interval {int(horizon_days)} day),
         places as (select {literal(EVERYBODY)} as segment, contact_id from mine
-            union all select segment, contact_id from members)
+            union all select segment, contact_id from mine where segment is not null
+            union all select members.segment, contact_id from members join mine using (contact_id)
+                where mine.segment is null)
         select segment,
             count(*) filter (where arm = 'treatment') as treated, count(*) filter (where arm = 'control') as control,
             count(done.contact_id) filter (where arm = 'treatment') as treated_hits,
             count(done.contact_id) filter (where arm = 'control') as control_hits
-        from places join mine using (contact_id) left join done using (contact_id) group by segment""",
+        from places join (select contact_id, arm from mine) using (contact_id) left join done using (contact_id)
+        group by segment""",
         {
             "assignments": workspace.table("campaign_assignments"),
             "interactions": workspace.table("interactions"),
@@ -156,11 +159,11 @@ def _lifts(
         found = counts[name]
         treated, control, treated_hits, control_hits = (int(found[n]) for n in COUNTS)
         if min(treated, control) < FEWEST:
-            verdict, low, high, lift = "too few", np.nan, np.nan, np.nan
+            verdict, low, high, lift, rates = "too few", np.nan, np.nan, np.nan, (np.nan, np.nan)
         else:
             low, high = lift_interval((treated_hits, control_hits), (treated, control))
             lift = treated_hits / treated - control_hits / control
             verdict = "works" if low > 0 else "harms" if high < 0 else "cannot tell"
-        rates = (treated_hits / treated if treated else np.nan, control_hits / control if control else np.nan)
+            rates = (treated_hits / treated, control_hits / control)
         rows.append((campaign, name, treated, control, *rates, lift, low, high, verdict))
     return pd.DataFrame(rows, columns=COLUMNS)

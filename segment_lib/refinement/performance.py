@@ -154,13 +154,16 @@ def _judged(answers: pd.DataFrame, segmentation: Segmentation, kpi: Kpi, confide
         estimate = low = high = float("nan")
         if n and kpi.measure == "satisfaction":
             estimate, spread = float(row["mean"]), float(row["sd"])
-            half = float(stdtrit(max(n - 1, 1), 0.5 + confidence / 2)) * spread / np.sqrt(n)
+            # Answers that are all alike show no spread to tell from, not that there is none.
+            half = float(stdtrit(max(n - 1, 1), 0.5 + confidence / 2)) * (spread or np.nan) / np.sqrt(n)
             low, high = estimate - half, estimate + half
         elif n:
             hits = int(row["hits"])
             estimate = hits / n
             low, high = wilson_interval(hits, n, confidence=confidence)
         verdict = judge(low, high, kpi.target, members=n)
+        if verdict == "too few":
+            estimate = low = high = float("nan")
         rows.append((segment.name, segment.kind, kpi.name, kpi.measure, n, estimate, low, high, kpi.target, verdict))
     table = pd.DataFrame(rows, columns=COLUMNS)
     return table.astype({"target": "float64"})

@@ -21,8 +21,8 @@ def summarise_segments(segmentation: Segmentation) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row a segment, in their order: `segment`, `kind`, `definition`, `contacts`, `contact_share` (of all
-        contacts), `customers`, `revenue_12m` (money, 365 days), `revenue_share`, `reachable_email`,
+        One row a segment, in their order: `segment`, `kind`, `definition`, `meaning`, `contacts`, `contact_share`
+        (of all contacts), `customers`, `revenue_12m` (money, 365 days), `revenue_share`, `reachable_email`,
         `reachable_phone`, `reachable_sms`, `reachable_any` (shares of the segment that have given consent and an
         address for the channel), `in_target` (share of the segment that fits the goal's target profile, 1 without
         one), `unknown` (contacts for whom the rule cannot be decided).
@@ -46,6 +46,7 @@ def summarise_segments(segmentation: Segmentation) -> pd.DataFrame:
     )
     table.insert(1, "kind", [s.kind for s in segmentation.segments])
     table.insert(2, "definition", [s.definition for s in segmentation.segments])
+    table.insert(3, "meaning", [s.meaning for s in segmentation.segments])
     table["unknown"] = segmentation.counts["unknown"].to_numpy()
     return table.fillna({"revenue_share": 0.0})
 

@@ -5,6 +5,8 @@ from pydantic import Field, field_validator, model_validator
 from segment_lib.definitions import Definition
 from segment_lib.segments.rfm import RfmGroup, default_groups, say_codes, uncovered_codes
 
+# The row of a campaign's table that is of no segment.
+EVERYBODY = "Everybody assigned"
 CLUSTER_FEATURES = ["recency_days", "purchases", "average_order", "purchases_365d", "refund_share"]
 
 
@@ -14,6 +16,13 @@ class SmartView(Definition):
     name: str = Field(min_length=1, max_length=60)
     rule: str = Field(min_length=1)
     description: str = ""
+
+    @field_validator("name")
+    @classmethod
+    def _is_free(cls, name: str) -> str:
+        if name == EVERYBODY:
+            raise ValueError(f"`{EVERYBODY}` is how reports call all contacts of a campaign; choose another name.")
+        return name
 
 
 class RfmDefinition(Definition):

@@ -34,6 +34,7 @@ class Segment:
     kind: Kind
     definition: str
     definition_hash: str
+    meaning: str = ""
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,8 @@ def segment_contacts(
     segments: list[Segment] = []
     answers = evaluate_views(features, views)
     for view in definitions.smart_views:
-        segments.append(Segment(view.name, "smart view", view.rule.strip(), definition_hash(view.rule)))
+        rule = view.rule.strip()
+        segments.append(Segment(view.name, "smart view", rule, definition_hash(view.rule), view.description))
     if definitions.rfm:
         cuts = found.cut_points or fit_rfm_cut_points(features, bins=definitions.rfm.bins)
         scores = score_rfm(features, cut_points=cuts, groups=definitions.rfm.named_groups)
@@ -228,7 +230,7 @@ def _rfm_segments(definitions: SegmentsFile, cuts: RfmCutPoints) -> list[Segment
     assert definitions.rfm is not None
     key = definition_hash(definitions.rfm, cuts.to_json())
     groups = [
-        Segment(g.name, "RFM group", f"{g.meaning}: {g.rule}" if g.meaning else g.rule, key)
+        Segment(g.name, "RFM group", f"{g.meaning}: {g.rule}" if g.meaning else g.rule, key, g.meaning)
         for g in definitions.rfm.named_groups
     ]
     return [*groups, Segment(definitions.rfm.never_bought, "RFM group", "recency_days is null", key)]

@@ -9,8 +9,8 @@ import pandas as pd
 from matplotlib.figure import Figure, SubFigure
 
 from segment_lib.goals import GoalsFile
-from segment_lib.refinement.experiments import EVERYBODY
 from segment_lib.refinement.summary import summarise_contacts
+from segment_lib.segments.definitions import EVERYBODY
 from segment_lib.segments.segmentation import Segmentation
 from segment_lib.show.alluvial import plot_movement
 from segment_lib.show.bars import describe_segment_sizes, plot_segment_sizes
@@ -68,8 +68,8 @@ def build_overview(
     figures = []
     if len(groups):
         figures.append(picture(plot_segment_sizes(groups).figure, alt=describe_segment_sizes(groups)))
-        order = list(groups["segment"])
-        figures.append(picture(plot_movement(flows, order=order).figure, alt=describe_movement(flows)))
+        order, told = list(groups["segment"]), flows[flows["contacts"] >= settings.smallest_group]
+        figures.append(picture(plot_movement(flows, order=order).figure, alt=describe_movement(told)))
     if len(effects):
         figures.append(picture(plot_lift(effects).figure, alt=describe_lift(effects)))
     figures.append(picture(plot_performance(listed, *leading).figure, alt=describe_performance(listed, *leading)))

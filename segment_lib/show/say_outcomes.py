@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from segment_lib.goals import Goal
-from segment_lib.refinement.experiments import EVERYBODY
+from segment_lib.segments.definitions import EVERYBODY
 from segment_lib.show.findings import Findings, bold, plain, rows_of
 from segment_lib.show.words import (
     as_float,

@@ -96,14 +96,14 @@ def table_rules(views: pd.DataFrame) -> ReportTable:
 
     Parameters
     ----------
-    views : segment, definition, contacts, unknown.
+    views : segment, meaning, definition, contacts, unknown.
 
     Returns
     -------
     ReportTable
     """
     return table_html(
-        views[["segment", "definition", "contacts", "unknown"]],
+        views[["segment", "meaning", "definition", "contacts", "unknown"]],
         caption="Smart views: the rule, who is in, and for whom it cannot be decided.",
         heads={"segment": "Smart view", "definition": "Rule"},
         formats={"contacts": format_count, "unknown": format_count},
@@ -130,12 +130,13 @@ def table_knock_outs(knocked: pd.DataFrame) -> ReportTable:
     )
 
 
-def table_workflows(workflows: pd.DataFrame) -> ReportTable:
+def table_workflows(workflows: pd.DataFrame, *, note: str = "") -> ReportTable:
     """Write what the workflows of a run came to.
 
     Parameters
     ----------
     workflows : workflow, trigger, due, acted, known.
+    note : why nothing was done, where nothing was.
 
     Returns
     -------
@@ -143,7 +144,9 @@ def table_workflows(workflows: pd.DataFrame) -> ReportTable:
     """
     return table_html(
         workflows,
-        caption="Occasions since the earlier day: due, acted on by this run, and known from before.",
+        caption=" ".join(
+            filter(None, ["Occasions since the earlier day: due, acted on by this run, and known from before.", note])
+        ),
         heads={"known": "Known before"},
     )
 
