@@ -76,7 +76,8 @@ clusters:
 """
 
 PLAYBOOK = """\
-# What we say to whom. A play reaches the members who consent to its channel; the holdout is never contacted.
+# What we say to whom. A play reaches the members who consent to its channel, each of them once; the holdout is never
+# contacted.
 plays:
   - name: Second basket
     segment: New buyers

@@ -123,7 +123,7 @@ CAMPAIGN_ASSIGNMENTS = (
 )
 
 JOURNAL = (
-    Column("workflow", "text", "identity", "Name of the workflow"),
+    Column("workflow", "text", "identity", "Name of the workflow; empty where a row notes that a day was looked at"),
     Column("contact_id", "text", "identity", "Whom it acted on"),
     Column("occasion", "text", "identity", "What made it act, once per contact: `entered:2026-10-31`"),
     Column("as_of", "date", "interaction", "The day of the run that acted"),

@@ -48,7 +48,7 @@ def measure_lift(
     -------
     pandas.DataFrame
         `campaign`, `segment` (that of the play, or those of the day before the first assignment), `treated`,
-        `control` (contacts), `treated_rate`, `control_rate`, `lift` (difference of the rates), `low`, `high` (95%), `verdict` (`works`,
+        `control` (contacts), `treated_rate`, `control_rate`, `lift` (difference of the rates), `low`, `high` (95%),
         `harms`, `cannot tell`, `too few`).
 
     Notes

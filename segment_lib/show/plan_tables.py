@@ -7,9 +7,9 @@ from segment_lib.show.style import ACCENT
 from segment_lib.show.tables import ReportTable, Tone, table_html
 from segment_lib.show.words import as_float, format_count, format_field
 
-COUNTS = ("matched", "consenting", "not_suppressed", "eligible", "holdout", "sent")
+COUNTS = ("matched", "consenting", "not_suppressed", "eligible", "earlier", "holdout", "sent")
 FUNNEL = ("play", "segment", "channel", *COUNTS, "note")
-OPTIONAL = ("not_suppressed", "note")
+OPTIONAL = ("not_suppressed", "earlier", "note")
 ASSESSMENT = ("goal", "objective", "criterion", "verdict", "reason")
 GOOD_VERDICTS = ("supported", "passed", "reached")
 BAD_VERDICTS = ("out of reach", "failed", "missed")
@@ -39,7 +39,7 @@ def table_audiences(funnel: pd.DataFrame) -> ReportTable:
     return table_html(
         funnel[shown],
         caption="From the members of a segment to those who are contacted. Sent: the eligible who are not held out.",
-        heads={"matched": "Members", "consenting": "Consenting", "holdout": "Held out"},
+        heads={"matched": "Members", "consenting": "Consenting", "holdout": "Held out", "earlier": "Sent earlier"},
         formats={name: format_count for name in COUNTS if name in shown} | {"channel": format_field},
         bars={"sent": ACCENT},
         tones=quiet | {"sent": lambda row: "" if as_float(row["sent"]) > 0 else "miss"},

@@ -5,11 +5,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 import pandas as pd
 import pyarrow as pa
 
-from segment_lib.engine import query_frame, run_sql
+from segment_lib.engine import Table, query_frame, run_sql
 from segment_lib.errors import InvalidDefinition, suggest
 from segment_lib.segments.segmentation import Segmentation
 from segment_lib.sql import identifier, literal
@@ -29,7 +30,8 @@ class Audience:
     """The contacts of one play, and the steps from the segment to them.
 
     `sent` has the columns of the exported file; `funnel` has the counts `matched`, `consenting`, `eligible` (with an
-    address too), `holdout`, `sent`; `note` says why nobody is contacted, where nobody is.
+    address too), `earlier` (contacted by this play on an earlier day), `holdout`, `sent`; `note` says why nobody is
+    contacted, where nobody is.
     """
 
     play: Play
@@ -39,7 +41,9 @@ class Audience:
     note: str = ""
 
 
-def build_audience(segmentation: Segmentation, play: Play, *, knocked_out: str = "") -> Audience:
+def build_audience(
+    segmentation: Segmentation, play: Play, *, knocked_out: str = "", assigned: Table | None = None
+) -> Audience:
     """Select the contacts of a play.
 
     Parameters
@@ -47,6 +51,7 @@ def build_audience(segmentation: Segmentation, play: Play, *, knocked_out: str =
     segmentation : of the day.
     play : whose segment, channel and holdout.
     knocked_out : why the segment failed the goal's knock-out criteria; then nobody is contacted.
+    assigned : the table `campaign_assignments`: who has an arm of this play keeps it.
 
     Returns
     -------
@@ -60,7 +65,8 @@ def build_audience(segmentation: Segmentation, play: Play, *, knocked_out: str =
     Notes
     -----
     The holdout is drawn by a hash of the play's name and the contact, so that the same contact stays in it on every
-    day and on every machine, whoever else enters or leaves the segment.
+    day and on every machine, whoever else enters or leaves the segment. A contact gets a play once: who was sent it on
+    an earlier day is left out, and who was held out stays so when the play's share changes.
     """
     names = [segment.name for segment in segmentation.segments]
     if play.segment not in names:
@@ -68,24 +74,35 @@ def build_audience(segmentation: Segmentation, play: Play, *, knocked_out: str =
         raise InvalidDefinition([fault + suggest(play.segment, names)])
     address = ADDRESS[play.channel]
     members = query_frame(
-        f"""select contact_id, first_name, last_name, language, {address} as address,
-            coalesce({play.channel}_consent, false) as consents
-        from members join features using (contact_id) where segment = {literal(play.segment)} order by contact_id""",
-        {"members": segmentation.members, "features": segmentation.features},
+        f"""with mine as (select contact_id, min_by(arm, assigned_at) as arm, min(assigned_at) as assigned_at
+            from assigned where campaign = {literal(play.name)} group by contact_id)
+        select contact_id, first_name, last_name, language, {address} as address, arm,
+            coalesce({play.channel}_consent, false) as consents,
+            coalesce(arm = 'treatment' and assigned_at < TIMESTAMPTZ '{segmentation.as_of.end.isoformat()}', false)
+                as earlier
+        from members join features using (contact_id) left join mine using (contact_id)
+        where segment = {literal(play.segment)} order by contact_id""",
+        {
+            "members": segmentation.members,
+            "features": segmentation.features,
+            "assigned": arrow_schema(CAMPAIGN_ASSIGNMENTS).empty_table() if assigned is None else assigned,
+        },
     )
     consenting = members[members["consents"]]
     eligible = consenting[consenting["address"].notna()]
-    held = eligible["contact_id"].map(lambda contact: in_holdout(play.name, contact, share=play.holdout)).astype(bool)
-    sent = eligible[~held] if not knocked_out else eligible.iloc[:0]
+    drawn = eligible["contact_id"].map(lambda contact: in_holdout(play.name, contact, share=play.holdout)).astype(bool)
+    held = (eligible["arm"] == "control") | (eligible["arm"].isna() & drawn)
+    sent = eligible[~held & ~eligible["earlier"]] if not knocked_out else eligible.iloc[:0]
     held_out = tuple(eligible.loc[held, "contact_id"]) if not knocked_out else ()
     funnel = {
         "matched": len(members),
         "consenting": len(consenting),
         "eligible": len(eligible),
+        "earlier": int(eligible["earlier"].sum()) if not knocked_out else 0,
         "holdout": len(held_out),
         "sent": len(sent),
     }
-    rows = sent.drop(columns="consents").assign(
+    rows = sent.drop(columns=["consents", "arm", "earlier"]).assign(
         segment=play.segment, play=play.name, message=play.message, offer=play.offer
     )
     note = (
@@ -98,7 +115,9 @@ def build_audience(segmentation: Segmentation, play: Play, *, knocked_out: str =
     return Audience(play, rows[COLUMNS], held_out, funnel, note)
 
 
-def build_audiences(segmentation: Segmentation, plays: Sequence[Play], *, knocked: pd.DataFrame) -> list[Audience]:
+def build_audiences(
+    segmentation: Segmentation, plays: Sequence[Play], *, knocked: pd.DataFrame, assigned: Table | None = None
+) -> list[Audience]:
     """Select the contacts of every play.
 
     Parameters
@@ -106,13 +125,17 @@ def build_audiences(segmentation: Segmentation, plays: Sequence[Play], *, knocke
     segmentation : of the day.
     plays : of playbook.yml.
     knocked : `segment`, `passed`, `reasons`; plays of segments that did not pass are not sent.
+    assigned : the table `campaign_assignments`.
 
     Returns
     -------
     list of Audience
     """
     failed = {row["segment"]: row["reasons"] for row in knocked.to_dict("records") if not row["passed"]}
-    return [build_audience(segmentation, play, knocked_out=failed.get(play.segment, "")) for play in plays]
+    return [
+        build_audience(segmentation, play, knocked_out=failed.get(play.segment, ""), assigned=assigned)
+        for play in plays
+    ]
 
 
 def funnel_table(audiences: Sequence[Audience]) -> pd.DataFrame:
@@ -125,8 +148,8 @@ def funnel_table(audiences: Sequence[Audience]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        `play`, `segment`, `channel`, `matched`, `consenting`, `eligible`, `holdout`, `sent` (contacts), `cost` (money),
-        `note`.
+        `play`, `segment`, `channel`, `matched`, `consenting`, `eligible`, `earlier`, `holdout`, `sent` (contacts),
+        `cost` (money), `note`.
     """
     rows = [
         {
@@ -139,7 +162,7 @@ def funnel_table(audiences: Sequence[Audience]) -> pd.DataFrame:
         }
         for audience in audiences
     ]
-    steps = ["matched", "consenting", "eligible", "holdout", "sent"]
+    steps = ["matched", "consenting", "eligible", "earlier", "holdout", "sent"]
     return pd.DataFrame(rows, columns=["play", "segment", "channel", *steps, "cost", "note"])
 
 
@@ -188,10 +211,7 @@ def write_audiences(workspace: Workspace, segmentation: Segmentation, audiences:
     folder.mkdir(parents=True, exist_ok=True)
     rows: list[tuple[object, ...]] = []
     for audience in audiences:
-        target = folder / f"{file_name(audience.play.name)}.csv"
-        beside = target.with_suffix(".csv.partial")
-        neutralise(audience.sent).to_csv(beside, index=False)
-        beside.replace(target)
+        replace_csv(folder / f"{file_name(audience.play.name)}.csv", audience.sent)
         for arm, contacts in (("treatment", audience.sent["contact_id"]), ("control", audience.held_out)):
             rows += [
                 (audience.play.name, contact, audience.play.segment, arm, segmentation.as_of.end, None)
@@ -200,6 +220,20 @@ def write_audiences(workspace: Workspace, segmentation: Segmentation, audiences:
     if rows:
         _assign(workspace, rows)
     return folder
+
+
+def replace_csv(target: Path, table: pd.DataFrame) -> None:
+    """Write a CSV file that appears whole or not at all, whoever else writes it at the same time.
+
+    Parameters
+    ----------
+    target : the file.
+    table : its rows; what a spreadsheet would take for a formula is neutralised.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    beside = target.with_suffix(f".{uuid4().hex}.partial")
+    neutralise(table).to_csv(beside, index=False)
+    beside.replace(target)
 
 
 def neutralise(table: pd.DataFrame) -> pd.DataFrame:

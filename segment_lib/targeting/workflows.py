@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
@@ -14,14 +13,16 @@ from segment_lib.asof import AsOf, add_months, parse_window
 from segment_lib.definitions import Definition
 from segment_lib.engine import run_sql
 from segment_lib.errors import InvalidDefinition, InvalidOption, suggest
-from segment_lib.segments.segmentation import Segmentation
+from segment_lib.segments.segmentation import Segmentation, segment_contacts
 from segment_lib.sql import identifier, literal
-from segment_lib.targeting.audiences import neutralise
+from segment_lib.targeting.audiences import replace_csv
 from segment_lib.targeting.playbook import file_name
 from segment_lib.vocabulary import JOURNAL, LABELS, arrow_schema
 from segment_lib.workspace import Workspace
 
 ENTERED = "entered:"
+# The journal's row of a day that was looked at: of no workflow and no contact.
+EVERY_WORKFLOW, SEEN = "", "seen:"
 
 
 class Trigger(Definition):
@@ -176,10 +177,12 @@ def run_workflows(
     Occasions are written to the journal as `planned` first, then acted on, then marked `done`. Labels and task files
     are made from the journal, each once, so a run that is cut off is completed by the next one, and
     nothing is done twice, whichever day is compared with. On a day before the last one acted on nothing is done: its
-    occasions have passed.
+    occasions have passed. The journal notes each day that was looked at, and occasions count from the last such day,
+    so a night that failed half-way loses none; `before` is where the first run counts from.
     """
     with workspace.locked("workflows"):
         journal = workspace.table("journal").to_pandas()
+        before = _last_seen(workspace, journal, before, now)
         latest = journal["as_of"].max() if len(journal) else None
         past = latest is not None and now.as_of.day < latest
         known = {Occasion(*row) for row in journal[["workflow", "contact_id", "occasion"]].itertuples(index=False)}
@@ -204,6 +207,9 @@ def run_workflows(
             workspace.append("journal", _journal(fresh, now.as_of, "planned"))
         if act:
             _carry_out(workspace, workflows)
+        seen = Occasion(EVERY_WORKFLOW, "", f"{SEEN}{now.as_of.day}")
+        if act and not past and seen not in known:
+            workspace.append("journal", _journal([seen], now.as_of, "done"))
     note = f"Workflows have acted for {latest}; {now.as_of.day} lies before it and is only shown." if past else ""
     return WorkflowReport(pd.DataFrame(rows, columns=["workflow", "trigger", "due", "acted", "known"]), note)
 
@@ -216,21 +222,28 @@ def _carry_out(workspace: Workspace, workflows: Sequence[Workflow]) -> None:
         for day in sorted(planned.loc[planned["workflow"] == workflow.name, "as_of"].unique()):
             mine = journal[(journal["workflow"] == workflow.name) & (journal["as_of"] == day)]
             for action in workflow.actions:
-                if action.task is not None:
-                    _write_task(workspace, workflow, action.task, day, mine)
-                else:
+                if action.label is not None:
                     _put_label(workspace, workflow, action, day, mine["contact_id"])
+            tasks = [action.task for action in workflow.actions if action.task is not None]
+            if tasks:
+                _write_tasks(workspace, workflow, tasks, day, mine)
             where = f"workflow = {literal(workflow.name)} and as_of = DATE '{day}'"
             done = mine.assign(status="done")
             workspace.replace("journal", _arrow(done, JOURNAL), where=where)
 
 
-def _write_task(workspace: Workspace, workflow: Workflow, task: str, day: date, mine: pd.DataFrame) -> None:
-    target = workspace.folder / "tasks" / str(day) / f"{file_name(workflow.name)}.csv"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    beside = Path(f"{target}.partial")
-    neutralise(mine[["contact_id", "occasion"]].assign(task=task).sort_values("contact_id")).to_csv(beside, index=False)
-    beside.replace(target)
+def _last_seen(workspace: Workspace, journal: pd.DataFrame, before: Segmentation, now: Segmentation) -> Segmentation:
+    """Return the segmentation of the last day that workflows have looked at, where `before` is later than that."""
+    days = journal.loc[(journal["workflow"] == EVERY_WORKFLOW) & (journal["as_of"] < now.as_of.day), "as_of"]
+    if days.empty or days.max() >= before.as_of.day:
+        return before
+    return segment_contacts(workspace, as_of=workspace.as_of(days.max()), models=now.models)
+
+
+def _write_tasks(workspace: Workspace, workflow: Workflow, tasks: list[str], day: date, mine: pd.DataFrame) -> None:
+    each = mine[["contact_id", "occasion"]].sort_values("contact_id")
+    rows = pd.concat([each.assign(task=task) for task in tasks]).sort_values("contact_id", kind="stable")
+    replace_csv(workspace.folder / "tasks" / str(day) / f"{file_name(workflow.name)}.csv", rows)
 
 
 def _put_label(workspace: Workspace, workflow: Workflow, action: Action, day: date, contacts: Iterable[str]) -> None:

@@ -62,7 +62,7 @@ def test_only_those_who_said_yes_and_have_an_address_are_contacted(make_segmenta
     ]
     audience = build_audience(make_segmentation(people, {"Quiet": ids(people)[:-1]}), play())
     assert audience.sent["contact_id"].tolist() == ["yes"]
-    assert audience.funnel == {"matched": 5, "consenting": 2, "eligible": 1, "holdout": 0, "sent": 1}
+    assert audience.funnel == {"matched": 5, "consenting": 2, "eligible": 1, "earlier": 0, "holdout": 0, "sent": 1}
     assert audience.note == ""
 
 
@@ -106,7 +106,7 @@ def test_knocked_out_segment_is_not_contacted_and_says_why(make_segmentation: Ma
         {"segment": ["Quiet", "Other"], "passed": [False, True], "reasons": ["2 contacts, at least 3 wanted", ""]}
     )
     quiet, other = build_audiences(found, [play(holdout=0.5), play(name="Hi", segment="Other")], knocked=knocked)
-    assert quiet.funnel == {"matched": 50, "consenting": 50, "eligible": 50, "holdout": 0, "sent": 0}
+    assert quiet.funnel == {"matched": 50, "consenting": 50, "eligible": 50, "earlier": 0, "holdout": 0, "sent": 0}
     assert quiet.note == "not contacted: 2 contacts, at least 3 wanted"
     assert other.funnel["sent"] == 3
 
@@ -321,3 +321,21 @@ def test_plays_whose_files_would_be_the_same_are_refused(tiny_workspace: MakeWor
 def test_holdout_must_be_a_share_below_one(holdout: float) -> None:
     with pytest.raises(ValidationError, match="holdout"):
         play(holdout=holdout)
+
+
+def test_contact_gets_a_play_once_and_keeps_the_arm_whatever_the_share_becomes(
+    make_segmentation: MakeSegmentation, tiny_workspace: MakeWorkspace
+) -> None:
+    people = [{"contact_id": f"c{n}", "email": f"c{n}@mail.example", "email_consent": True} for n in range(60)]
+    workspace = tiny_workspace(contacts=[row["contact_id"] for row in people])
+    first = make_segmentation(people[:50], {"Quiet": ids(people[:50])}, day="2026-09-01")
+    sent = build_audience(first, play(holdout=0.3))
+    write_audiences(workspace, first, [sent])
+    later = make_segmentation(people, {"Quiet": ids(people)}, day="2026-09-02")
+    assigned = workspace.table("campaign_assignments")
+    again = build_audience(later, play(holdout=0.0), assigned=assigned)
+    assert again.sent["contact_id"].tolist() == ids(people[50:])
+    assert again.held_out == sent.held_out
+    assert again.funnel["earlier"] == len(sent.sent)
+    same_day = build_audience(first, play(holdout=0.0), assigned=assigned)
+    assert same_day.sent["contact_id"].tolist() == sent.sent["contact_id"].tolist()

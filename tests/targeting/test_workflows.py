@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from segment_lib import Segmentation, Workspace, open_workspace
+from segment_lib import Segmentation, Workspace, open_workspace, segment_contacts
 from segment_lib.errors import InvalidDefinition
 from segment_lib.targeting import Workflow, WorkflowReport, find_occasions, load_workflows, run_workflows, workflows
 from segment_lib.vocabulary import LABELS, arrow_schema
@@ -90,7 +90,7 @@ def tasks(workspace: Workspace) -> dict[str, list[tuple[str, ...]]]:
 
 
 def journal(workspace: Workspace) -> list[tuple[str, str, str, str]]:
-    rows = workspace.table("journal").to_arrow().to_pylist()
+    rows = [row for row in workspace.table("journal").to_arrow().to_pylist() if row["workflow"]]
     return sorted((row["workflow"], row["contact_id"], row["occasion"], row["status"]) for row in rows)
 
 
@@ -296,7 +296,7 @@ def test_run_that_was_cut_off_is_completed_by_the_next_without_doubling(
 
     # The label is put on first, then the task fails.
     with monkeypatch.context() as patched:
-        patched.setattr(workflows, "_write_task", break_off)
+        patched.setattr(workflows, "_write_tasks", break_off)
         with pytest.raises(OSError, match="the disk is full"):
             run(workspace, people, "2026-09-01", since="2026-08-15")
     assert journal(workspace) == [("Welcome", "a", "entered:2026-09-01", "planned")]
@@ -321,13 +321,13 @@ from segment_lib.targeting import load_workflows, run_workflows, workflows
 
 workspace = open_workspace(sys.argv[1])
 before, now = (segment_contacts(workspace, as_of=workspace.as_of(day)) for day in ("2026-08-15", "2026-09-01"))
-write = workflows._write_task
+write = workflows._write_tasks
 
 def write_and_die(*given):
     write(*given)
     os.kill(os.getpid(), signal.SIGKILL)
 
-workflows._write_task = write_and_die
+workflows._write_tasks = write_and_die
 run_workflows(workspace, before, now, workflows=load_workflows(workspace).workflows)
 """
 
@@ -397,3 +397,33 @@ def test_names_that_would_share_a_file_are_refused(tiny_workspace: MakeWorkspace
     with pytest.raises(InvalidDefinition, match="every workflow must have a name of its own, got `Welcome` twice"):
         load_workflows(tiny_workspace(workflows={"workflows": both}))
     assert load_workflows(tiny_workspace()).workflows == []
+
+
+def test_night_that_stopped_before_the_workflows_loses_no_occasion(tiny_workspace: MakeWorkspace) -> None:
+    """Memberships of 2 September were stored and the run then failed; the run of the 3rd compares with the 2nd."""
+    welcome = {"name": "Welcome", "trigger": {"entering": "Buyers"}, "actions": [{"label": "new"}]}
+    workspace = tiny_workspace(
+        contacts=["a", "b"],
+        interactions=[
+            {"contact_id": "b", "occurred_at": "2026-08-01", "kind": "purchase"},
+            {"contact_id": "a", "occurred_at": "2026-09-02T12:00", "kind": "purchase"},
+        ],
+        segments={"smart_views": [{"name": "Buyers", "rule": "purchases >= 1"}], "rfm": None, "clusters": None},
+        workflows={"workflows": [welcome]},
+    )
+    seen = {day: segment_contacts(workspace, as_of=workspace.as_of(f"2026-09-0{day}")) for day in (1, 2, 3)}
+    august = segment_contacts(workspace, as_of=workspace.as_of("2026-08-15"))
+    only = load_workflows(workspace).workflows
+    run_workflows(workspace, august, seen[1], workflows=only)
+    assert counts(run_workflows(workspace, seen[2], seen[3], workflows=only)) == [("Welcome", 1, 1, 0)]
+    assert [contact for contact, *_ in labels(workspace)] == ["a"]
+
+
+def test_two_tasks_of_a_workflow_stand_in_one_file(make_segmentation: MakeSegmentation, workspace: Workspace) -> None:
+    both = Workflow.model_validate(
+        {"name": "Welcome", "trigger": {"entering": "Buyers"}, "actions": [{"task": "Call"}, {"task": "Send a card"}]}
+    )
+    found = [make_segmentation([{"contact_id": "a"}], {"Buyers": ids}, day=day) for day, ids in
+             (("2026-09-01", ""), ("2026-09-02", "a"))]  # fmt: skip
+    run_workflows(workspace, *found, workflows=(both,))
+    assert [row[2] for row in tasks(workspace)["2026-09-02/welcome.csv"]] == ["Call", "Send a card"]
