@@ -326,8 +326,8 @@ def test_holdout_must_be_a_share_below_one(holdout: float) -> None:
 def test_contact_gets_a_play_once_and_keeps_the_arm_whatever_the_share_becomes(
     make_segmentation: MakeSegmentation, tiny_workspace: MakeWorkspace
 ) -> None:
-    people = [{"contact_id": f"c{n}", "email": f"c{n}@mail.example", "email_consent": True} for n in range(60)]
-    workspace = tiny_workspace(contacts=[row["contact_id"] for row in people])
+    people = many(60)
+    workspace = tiny_workspace(contacts=ids(people))
     first = make_segmentation(people[:50], {"Quiet": ids(people[:50])}, day="2026-09-01")
     sent = build_audience(first, play(holdout=0.3))
     write_audiences(workspace, first, [sent])
