@@ -97,7 +97,7 @@ def add_table(connection: duckdb.DuckDBPyConnection, name: str, table: Table) ->
     ----------
     connection : where the SQL will run.
     name : how the SQL calls it.
-    table : DataFrame, Arrow table, stored table, or path of a Parquet, CSV or CSV.gz file.
+    table : DataFrame, Arrow table, stored table, or path of a Parquet file.
 
     Raises
     ------
@@ -120,8 +120,10 @@ def add_table(connection: duckdb.DuckDBPyConnection, name: str, table: Table) ->
         path = Path(table)
         if not path.is_file():
             raise NotFound(f"can't find the file {path}.")
-        reader = "read_parquet" if path.suffix == ".parquet" else "read_csv"
-        connection.execute(f"create temp view {name} as from {reader}({file_literal(path)})")
+        if path.suffix != ".parquet":
+            # Types that are guessed from a text file turn 03/04/2026 into the wrong day without a word.
+            raise InvalidOption(f"a path must be of a .parquet file, got {path.name}; read others with pandas first.")
+        connection.execute(f"create temp view {name} as from read_parquet({file_literal(path)})")
     else:
         raise InvalidOption(f"a table must be a DataFrame, an Arrow table or a path, got {type(table).__name__}.")
 

@@ -1,6 +1,6 @@
 """Features as of a day: all records become one scan of the interactions, one row a contact."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import duckdb
 import pyarrow as pa
@@ -11,6 +11,7 @@ from segment_lib.engine import EngineOptions, Table, add_table, open_connection
 from segment_lib.errors import InvalidOption, NoData
 from segment_lib.features.catalogue import CATALOGUE, Feature
 from segment_lib.features.summary import expand, summary_sql
+from segment_lib.loading.recipe import columns_of, load_fields
 from segment_lib.sql import identifier, literal
 from segment_lib.vocabulary import CONTACTS, INTERACTIONS, SQL_TYPES, Column
 from segment_lib.workspace import Workspace
@@ -22,6 +23,7 @@ def build_features(
     as_of: AsOf,
     contacts: Table | None = None,
     features: Sequence[Feature] = CATALOGUE,
+    columns: Mapping[str, Sequence[Column]] | None = None,
     options: EngineOptions | None = None,
 ) -> pa.Table:
     """Compute features as of a day, one row for every contact that was known by then.
@@ -32,6 +34,8 @@ def build_features(
     as_of : the day seen from; nothing that happened later is read.
     contacts : one row a contact; without it, the contacts are those of the interactions.
     features : records to compute; a record may use those that stand before it.
+    columns : which columns `contacts` and `interactions` have, empty where a table lacks them; the standard ones
+        where not given.
     options : how much of the machine the query may use.
 
     Returns
@@ -63,10 +67,10 @@ def build_features(
     >>> table.select(["contact_id", "recency_days", "purchases", "total_spend", "average_order"]).to_pylist()
     [{'contact_id': 'a', 'recency_days': 20, 'purchases': 2, 'total_spend': 40.0, 'average_order': 20.0}]
     """
-    chosen = unique(features)
+    chosen, expected = unique(features), {"contacts": CONTACTS, "interactions": INTERACTIONS, **(columns or {})}
     with open_connection(options) as connection:
         add_table(connection, "given_interactions", interactions)
-        _complete(connection, "interactions", INTERACTIONS, ["contact_id", "occurred_at", "kind"], as_of)
+        _complete(connection, "interactions", expected["interactions"], ["contact_id", "occurred_at", "kind"], as_of)
         if contacts is not None:
             add_table(connection, "given_contacts", contacts)
         else:
@@ -74,7 +78,7 @@ def build_features(
                 "create temp table given_contacts as select contact_id, min(occurred_at) as acquired_at "
                 "from interactions where contact_id is not null group by contact_id"
             )
-        _complete(connection, "contacts", CONTACTS, ["contact_id"], as_of)
+        _complete(connection, "contacts", expected["contacts"], ["contact_id"], as_of)
         _check_contacts(connection, chosen)
         return connection.sql(features_sql(chosen, as_of)).to_arrow_table()
 
@@ -102,10 +106,16 @@ def load_features(
         Nothing has been imported, or nobody is known as of that day.
     """
     contacts, interactions = workspace.table("contacts"), workspace.table("interactions")
+    fields = load_fields(workspace)
     if not contacts.files:
         raise NoData(f"the workspace {workspace.name} has no contacts yet: import its files first (02_import).")
     table = build_features(
-        interactions, as_of=as_of, contacts=contacts, features=[*only, *extra], options=workspace.engine_options
+        interactions,
+        as_of=as_of,
+        contacts=contacts,
+        features=[*only, *extra],
+        columns={name: columns_of(name, fields) for name in ("contacts", "interactions")},
+        options=workspace.engine_options,
     )
     if not table.num_rows or not _happened_by(workspace, as_of):
         first, last = days_of(workspace)

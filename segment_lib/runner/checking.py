@@ -3,14 +3,20 @@
 import re
 from collections.abc import Callable, Iterator
 
-from segment_lib.errors import InvalidDefinition, NotFound, SegmentLibError, suggest
+from segment_lib.errors import InvalidDefinition, NotFound, SegmentLibError, list_names, suggest
+from segment_lib.features import CATALOGUE, profile_columns
 from segment_lib.goals import GoalsFile
-from segment_lib.loading.recipe import load_fields, load_recipe
+from segment_lib.loading.recipe import columns_of, load_fields, load_recipe
 from segment_lib.segments.segmentation import compile_own_rules, load_segments
 from segment_lib.targeting.playbook import load_playbook
 from segment_lib.targeting.workflows import load_workflows
 from segment_lib.workspace import Workspace
 
+FILES = tuple(f"{name}.yml" for name in ("workspace", "fields", "import", "goals", "segments", "playbook", "workflows"))
+SCORE_COLUMNS = (
+    *("recency_score", "frequency_score", "monetary_score", "value_score"),
+    *("rfm_group", "cluster", "in_target"),
+)
 # Clusters are named when they are fitted: C1, C2 and so on, with words behind.
 _CLUSTER = re.compile(r"C\d+ ")
 
@@ -27,9 +33,27 @@ def check_definitions(workspace: Workspace) -> None:
     InvalidDefinition
         One or more have faults; all of them are told.
     """
-    faults = [fault for step in (_files, _rules, _names) for fault in step(workspace)]
+    faults = [fault for step in (_unknown_files, _files, _fields, _rules, _names) for fault in step(workspace)]
     if faults:
         raise InvalidDefinition(list(dict.fromkeys(faults)))
+
+
+def _unknown_files(workspace: Workspace) -> Iterator[str]:
+    for path in sorted((workspace.folder / "definitions").iterdir()):
+        if path.suffix in (".yml", ".yaml") and path.name not in FILES:
+            yield f"definitions/{path.name} is not read. Files: {list_names(FILES)}.{suggest(path.name, FILES)}"
+
+
+def _fields(workspace: Workspace) -> Iterator[str]:
+    """Yield fields of the workspace's own that are called like a feature or a score."""
+    try:
+        fields = load_fields(workspace)
+    except SegmentLibError:
+        return
+    taken = {feature.name for feature in CATALOGUE} | set(SCORE_COLUMNS)
+    for field in fields:
+        if field.name in taken:
+            yield f"fields.yml: `{field.name}` is the name of a feature; choose another."
 
 
 def _files(workspace: Workspace) -> Iterator[str]:
@@ -62,6 +86,7 @@ def _names(workspace: Workspace) -> Iterator[str]:
     """Yield plays and workflows that name a segment which does not exist."""
     try:
         segments = load_segments(workspace)
+        load_fields(workspace)
         plays, workflows = load_playbook(workspace).plays, load_workflows(workspace).workflows
     except SegmentLibError:
         return
@@ -74,6 +99,15 @@ def _names(workspace: Workspace) -> Iterator[str]:
         for workflow in workflows
         if workflow.trigger.entering is not None
     ]
+    dates = [c.name for c in columns_of("contacts", load_fields(workspace)) if c.type == "date"]
+    for workflow in workflows:
+        if workflow.trigger.date is not None and workflow.trigger.date not in dates:
+            what = f"workflows.yml: the workflow `{workflow.name}` must name a date field"
+            yield f"{what}, got `{workflow.trigger.date}`.{suggest(workflow.trigger.date, dates)}"
+    numbers = [c.name for c in profile_columns(workspace) if c.type in ("number", "integer")]
+    for feature in segments.clusters.features if segments.clusters else []:
+        if feature not in numbers:
+            yield f"segments.yml: clusters must be made on numbers, got `{feature}`.{suggest(feature, numbers)}"
     for what, name in asked:
         if name not in names and not (segments.clusters and _CLUSTER.match(name)):
             yield f"{what} must name a segment, got `{name}`.{suggest(name, names)}"

@@ -1,6 +1,7 @@
 """Experiments: lifts by hand, intervals against published ones, nobody judged before the time."""
 
 from collections.abc import Callable
+from math import isnan
 
 import pytest
 from hypothesis import given
@@ -121,8 +122,8 @@ def test_fewer_than_twenty_in_an_arm_are_too_few(tiny_workspace: MakeWorkspace) 
         assignments=[*assigned("treatment", 40), *assigned("control", 19)],
     )
     row = lifts(workspace)["May", "Everybody assigned"]
-    assert (row["verdict"], row["treated_rate"], row["control_rate"]) == ("too few", 1.0, 0.0)
-    assert row["lift"] != row["lift"]  # nothing
+    assert (row["verdict"], row["treated"], row["control"]) == ("too few", 40, 19)
+    assert all(isnan(row[name]) for name in ("treated_rate", "control_rate", "lift", "low", "high"))  # type: ignore[arg-type]
 
 
 def test_purchases_count_from_the_assignment_on_until_the_horizon_ends(tiny_workspace: MakeWorkspace) -> None:
@@ -201,6 +202,20 @@ def test_members_are_those_of_the_day_before_the_campaign(tiny_workspace: MakeWo
     )
     row = lifts(workspace)["May", "Buyers"]
     assert (row["treated"], row["control"], row["treated_rate"]) == (25, 25, 0.0)
+
+
+def test_play_is_measured_by_the_segment_it_was_for(tiny_workspace: MakeWorkspace) -> None:
+    # Nobody is Spanish any more; the assignments say for which segment they were drawn.
+    drawn = [{**row, "segment": "Spanish"} for row in (*assigned("treatment", 20), *assigned("control", 20))]
+    workspace = tiny_workspace(
+        contacts=[{**person, "country": "PT"} for person in people()],
+        interactions=[LONG_AGO, *(bought(f"t{i:02}", "2026-06-15") for i in range(10))],
+        assignments=drawn,
+        segments={**SPANISH, "smart_views": [*SPANISH["smart_views"], {"name": "All", "rule": "true"}]},
+    )
+    rows = lifts(workspace)
+    assert list(rows) == [("May", "Everybody assigned"), ("May", "Spanish")]
+    assert [(row["treated"], row["lift"]) for row in rows.values()] == [(20, 0.5), (20, 0.5)]
 
 
 def test_campaigns_come_in_the_order_of_their_days(tiny_workspace: MakeWorkspace) -> None:

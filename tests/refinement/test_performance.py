@@ -191,13 +191,21 @@ def test_satisfaction_is_the_mean_of_contacts_with_students_interval(tiny_worksp
     assert (row["low"], row["high"]) == (pytest.approx(4 - half, abs=1e-6), pytest.approx(4 + half, abs=1e-6))
 
 
-def test_one_answer_has_no_interval(tiny_workspace: MakeWorkspace) -> None:
-    workspace = tiny_workspace(
-        contacts=["a"], interactions=[event("a", "2026-10-15", "survey", score=4.0)], segments=ALL
-    )
+def test_few_answers_say_nothing(tiny_workspace: MakeWorkspace) -> None:
+    rows = [event(f"p{i}", "2026-10-15", "survey", score=4.0 + i % 2) for i in range(4)]
+    workspace = tiny_workspace(contacts=[f"p{i}" for i in range(4)], interactions=rows, segments=ALL)
     kpi = Kpi(name="Content", measure="satisfaction", kind="survey", horizon_days=30, target=3.0)
     row = measure(workspace, kpi)["All", "Content"]
-    assert (row["members"], row["estimate"], row["verdict"]) == (1, 4.0, "too few")
+    assert (row["members"], row["verdict"]) == (4, "too few")
+    assert all(isnan(row[name]) for name in ("estimate", "low", "high"))  # type: ignore[arg-type]
+
+
+def test_answers_that_are_all_alike_have_no_interval(tiny_workspace: MakeWorkspace) -> None:
+    rows = [event(f"p{i}", "2026-10-15", "survey", score=4.0) for i in range(6)]
+    workspace = tiny_workspace(contacts=[f"p{i}" for i in range(6)], interactions=rows, segments=ALL)
+    kpi = Kpi(name="Content", measure="satisfaction", kind="survey", horizon_days=30, target=3.0)
+    row = measure(workspace, kpi)["All", "Content"]
+    assert (row["members"], row["estimate"], row["verdict"]) == (6, 4.0, "cannot tell")
     assert isnan(row["low"])  # type: ignore[arg-type]
 
 

@@ -28,8 +28,8 @@ def test_summary_of_segments_is_that_computed_by_hand(make_segmentation: MakeSeg
     members = {"Buyers": ["a", "b", "c"], "Nobody": [], "Quiet": ["c", "d"]}
     table = summarise_segments(make_segmentation(PEOPLE, members, unknown={"Quiet": 2}))
     assert table.columns.tolist() == [
-        "segment", "kind", "definition", "contacts", "contact_share", "customers", "revenue_12m", "revenue_share",
-        "reachable_email", "reachable_phone", "reachable_sms", "reachable_any", "in_target", "unknown",
+        "segment", "kind", "definition", "meaning", "contacts", "contact_share", "customers", "revenue_12m",
+        "revenue_share", "reachable_email", "reachable_phone", "reachable_sms", "reachable_any", "in_target", "unknown",
     ]  # fmt: skip
     buyers, nobody, quiet = table.to_dict("records")
     assert (buyers["segment"], buyers["kind"], buyers["definition"]) == ("Buyers", "smart view", "rule of Buyers")
