@@ -17,6 +17,8 @@ INPUT_AT_FAULT = 2
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+REASONS = 8
+
 
 class _Commands(click.Group):
     """Commands in the order in which they are used."""
@@ -102,11 +104,12 @@ def new(name: str) -> None:
     folder = new_workspace(name).folder
     shown = folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
     click.echo(
-        f"Made the workspace {shown}. Next:\n"
+        f"Made the workspace {shown}. docs/reference.md lists every field, key and word of a rule. Next:\n"
         f"  1. copy your files into {shown / 'raw'}\n"
         f"  2. read through {shown / 'definitions'}, first workspace.yml and import.yml\n"
         f"  3. segment-lib check {shown}\n"
-        f"  4. segment-lib report {shown} --as-of DAY"
+        f"  4. segment-lib import {shown}\n"
+        f"  5. segment-lib report {shown} --as-of DAY"
     )
 
 
@@ -115,10 +118,20 @@ def new(name: str) -> None:
 @_telling
 def import_(workspace: str) -> None:
     """Import WORKSPACE's raw files into its tables."""
-    from segment_lib.loading import import_files
+    from segment_lib.loading import import_files, summarise_quarantine
     from segment_lib.workspace import open_workspace
 
-    click.echo(repr(import_files(open_workspace(workspace))))
+    opened = open_workspace(workspace)
+    report = import_files(opened)
+    click.echo(repr(report))
+    refused = summarise_quarantine(opened)
+    for row in refused.head(REASONS).to_dict("records"):
+        click.echo(f"  {row['file']}: {row['rows']:,} rows refused: {row['reason']}")
+    if len(refused) > REASONS:
+        click.echo(f"  ... and {len(refused) - REASONS} further reasons; the table `quarantine` has every row")
+    for result in report.results:
+        if not result.rows_accepted and not result.rows_skipped:
+            click.echo(f"segment-lib: not one row of {result.file} was accepted for {result.target}.", err=True)
 
 
 @main.command()
@@ -132,6 +145,15 @@ def check(workspace: str) -> None:
     opened = open_workspace(workspace)
     check_definitions(opened)
     click.echo(f"{opened.name}: no faults.")
+
+
+@main.command()
+@_telling
+def reference() -> None:
+    """Print every field, feature, key and word that definitions may use."""
+    from segment_lib.reference import reference_page
+
+    click.echo(reference_page(), nl=False)
 
 
 @main.command()

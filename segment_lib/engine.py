@@ -66,17 +66,17 @@ def open_connection(options: EngineOptions | None = None) -> duckdb.DuckDBPyConn
     duckdb.DuckDBPyConnection
     """
     chosen = options or EngineOptions()
-    settings: dict[str, str | bool | int | float | list[str]] = {
-        "autoinstall_known_extensions": "false",
-        "TimeZone": "UTC",
-    }
+    settings: dict[str, str | bool | int | float | list[str]] = {"autoinstall_known_extensions": "false"}
     if chosen.memory_limit:
         settings["memory_limit"] = chosen.memory_limit
     if chosen.threads:
         settings["threads"] = str(chosen.threads)
     if chosen.temp_directory:
         settings["temp_directory"] = chosen.temp_directory
-    return duckdb.connect(config=settings)
+    connection = duckdb.connect(config=settings)
+    # Not among the settings: DuckDB 1.5 knows zones only once it is open.
+    connection.execute("set TimeZone = 'UTC'")
+    return connection
 
 
 def file_literal(path: str | Path) -> str:

@@ -8,7 +8,7 @@ smallest_group: 5          # smaller groups are not shown in reports
 """
 
 FIELDS = """\
-# Fields of your own, beside the standard ones (see the table in README.md).
+# Fields of your own, beside the standard ones (see docs/reference.md).
 # Types: text, number, integer, date, timestamp, boolean, text list.
 fields: []
 #  - name: lifestyle
@@ -19,8 +19,7 @@ fields: []
 
 IMPORT = """\
 # Put your files into raw/ and say which column fills which field. `contact_id: Customer` is short for
-# `contact_id: {from: Customer}`; other keys of a column: value, sql, format, values, only_listed, split, remove,
-# lookup.
+# `contact_id: {from: Customer}`; docs/reference.md explains all fields and keys, such as format, decimal, values, skip.
 sources:
   - name: contacts
     file: raw/contacts.csv

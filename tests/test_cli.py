@@ -52,7 +52,14 @@ def test_help_names_every_command_in_the_order_of_use() -> None:
     shown = run("--help")
     assert shown.exit_code == 0
     commands = [line.split()[0] for line in shown.output.partition("Commands:")[2].splitlines() if line.strip()]
-    assert [name for name in commands if name in main.commands] == ["report", "new", "import", "check", "sample"]
+    assert [name for name in commands if name in main.commands] == [
+        "report",
+        "new",
+        "import",
+        "check",
+        "reference",
+        "sample",
+    ]
 
 
 def test_command_loads_nothing_heavy_of_its_own() -> None:

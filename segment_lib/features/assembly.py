@@ -119,6 +119,11 @@ def load_features(
     )
     if not table.num_rows or not _happened_by(workspace, as_of):
         first, last = days_of(workspace)
+        if first is None:
+            raise NoData(
+                f"the workspace {workspace.name} has no interactions: "
+                "`segment-lib import` tells what became of its files."
+            )
         raise NoData(
             f"`as_of` must be a day with data behind it, got {as_of.day}. "
             f"The interactions of {workspace.name} go from {first} to {last}."

@@ -7,9 +7,12 @@ import pandas as pd
 from segment_lib.engine import query_frame
 from segment_lib.workspace import Workspace
 
+LATEST = """with latest as (select * from imports
+    qualify row_number() over (partition by source, file, target order by imported_at desc, import_id) = 1)"""
+
 
 def load_imports(workspace: Workspace) -> pd.DataFrame:
-    """Return every import that was made, the latest last.
+    """Return the last import of every file, so that a file that was mended or read anew counts once.
 
     Parameters
     ----------
@@ -21,7 +24,7 @@ def load_imports(workspace: Workspace) -> pd.DataFrame:
         The table `imports`: counts by outcome, hashes, the reasons of skipped rows as JSON.
     """
     return query_frame(
-        "select * from imports order by imported_at, target, file", {"imports": workspace.table("imports")}
+        f"{LATEST} select * from latest order by imported_at, target, file", {"imports": workspace.table("imports")}
     )
 
 
@@ -38,10 +41,11 @@ def summarise_quarantine(workspace: Workspace) -> pd.DataFrame:
         `file`, `target`, `reason`, `rows`; a row with two reasons counts under both.
     """
     return query_frame(
-        """select file, target, regexp_replace(reason, '(: ).*$', '', 's') as reason, count(*) as rows
-        from (select file, target, unnest(reasons) as reason from quarantine) group by all
+        f"""{LATEST} select file, target, regexp_replace(reason, '(: ).*$', '', 's') as reason, count(*) as rows
+        from (select file, target, unnest(reasons) as reason from quarantine
+            where import_id in (select import_id from latest)) group by all
         order by rows desc, file, target, reason""",
-        {"quarantine": workspace.table("quarantine")},
+        {"quarantine": workspace.table("quarantine"), "imports": workspace.table("imports")},
     )
 
 

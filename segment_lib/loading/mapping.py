@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from segment_lib.loading.recipe import REQUIRED, FieldRule, Policy, Source
+from segment_lib.loading.recipe import ARMS, REQUIRED, FieldRule, Policy, Source
 from segment_lib.sql import columns_of, identifier, literal, parse_expression
 from segment_lib.vocabulary import SQL_TYPES, Column
 
@@ -21,6 +21,9 @@ _LOCAL = f"{_DAY}([ T]{_TIME})?"
 _ZONED = f"{_DAY}[ T]{_TIME} ?{_OFFSET}"
 # In a format: the text itself says the zone.
 _ZONE = re.compile(r"(?<!%)(%%)*%[zZ]")
+
+# Larger amounts cannot be summed exactly: see `segment_lib.features.assembly`.
+LARGEST = "1e13"
 
 
 @dataclass(frozen=True)
@@ -116,9 +119,11 @@ class Mapping:
             case "text":
                 return text
             case "number":
-                return f"case when isfinite(try_cast({text} as double)) then try_cast({text} as double) end"
+                number = f"try_cast({_pointed(text, rule)} as double)"
+                return f"case when abs({number}) < {LARGEST} then {number} end"
             case "integer":
                 # 2.0 is a whole number to whoever exported it, 2.5 is a fault; long ones do not fit a double.
+                text = _pointed(text, rule)
                 number = f"try_cast({text} as double)"
                 return (
                     f"case when regexp_full_match({text}, {literal(_WHOLE)}) then try_cast({text} as bigint) "
@@ -142,20 +147,22 @@ class Mapping:
             instant = f"try_strptime({text}, {literal(rule.format)})"
             local = f" at time zone {literal(rule.time_zone or self.zone)}" if _ZONE.search(rule.format) else ""
             return f"cast({instant}{local} as date)"
-        return f"case when regexp_matches({text}, {literal('^' + _DAY)}) then try_cast({text} as date) end"
+        day = f"try_cast(regexp_extract({text}, {literal('^' + _DAY)}) as date)"
+        return f"case when regexp_full_match(upper({text}), {literal(f'{_LOCAL}|{_ZONED}')}) then {day} end"
 
     def _instant(self, text: str, rule: FieldRule) -> str:
         zone = literal(rule.time_zone or self.zone)
         if rule.format:
             read = f"try_strptime({text}, {literal(rule.format)})"
             return read if _ZONE.search(rule.format) else f"{read} at time zone {zone}"
-        # The engine wants an offset as a number, close behind the time.
-        number = f"regexp_replace(upper({text}), '(Z|UTC|GMT)$', '+00')"
-        close = f"regexp_replace({number}, ' ([+-][0-9:]+)$', '\\1')"
+        # The engine wants seconds, and an offset in digits close behind them.
+        written = f"upper({text})"
+        clock = f"try_cast(regexp_extract({written}, {literal('^' + _LOCAL)}) as timestamp)"
+        offset = f"regexp_replace(regexp_extract({written}, {literal(_OFFSET + '$')}), '^[A-Z]+', '+00')"
         return (
-            f"case when regexp_full_match({text}, {literal(_LOCAL)}) "
-            f"then try_cast({text} as timestamp) at time zone {zone} "
-            f"when regexp_full_match(upper({text}), {literal(_ZONED)}) then try_cast({close} as timestamptz) end"
+            f"case when regexp_full_match({written}, {literal(_LOCAL)}) then {clock} at time zone {zone} "
+            f"when regexp_full_match({written}, {literal(_ZONED)}) "
+            f"then try_cast(cast({clock} as varchar) || {offset} as timestamptz) end"
         )
 
     def _reason(self, column: Column) -> str:
@@ -172,6 +179,9 @@ class Mapping:
             cases.append((f"{typed} is null and {text} is not null", readable, text))
         if rule.sql is not None:
             cases.append((f"{text} is null", "cannot be computed", "''"))
+        if column.name == "arm":
+            arms = ", ".join(map(literal, ARMS))
+            cases.append((f"{typed} not in ({arms})", f"must be {' or '.join(ARMS)}: ", text))
         if column.name in REQUIRED[self.source.table]:
             cases.append((f"{typed} is null", "is empty", "''"))
         whens = (f"when {when} then {literal(f'`{origin}` {words}')} || {value}" for when, words, value in cases)
@@ -186,6 +196,13 @@ def cell(column: str) -> str:
 def empty_column(column: Column) -> str:
     """Return a typed null for a column that a source does not fill."""
     return f"cast(null as {SQL_TYPES[column.type]}) as {identifier(column.name)}"
+
+
+def _pointed(text: str, rule: FieldRule) -> str:
+    """Return a number's text with a point before the decimals, as the engine reads it."""
+    if rule.decimal != ",":
+        return text
+    return f"replace(regexp_replace({text}, '[. \u00a0]', '', 'g'), ',', '.')"
 
 
 def _trimmed(text: str) -> str:

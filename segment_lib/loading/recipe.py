@@ -16,7 +16,15 @@ Target = Literal["contacts", "interactions", "campaign_assignments"]
 REQUIRED: dict[str, tuple[str, ...]] = {
     "contacts": ("contact_id",),
     "interactions": ("contact_id", "occurred_at", "kind"),
-    "campaign_assignments": ("campaign", "contact_id", "arm"),
+    "campaign_assignments": ("campaign", "contact_id", "arm", "assigned_at"),
+}
+ARMS = ("treatment", "control")
+# Which types of columns an option of a column is for.
+OPTIONS = {
+    "format": ("date", "timestamp"),
+    "time_zone": ("timestamp",),
+    "decimal": ("number", "integer"),
+    "split": ("text list",),
 }
 
 
@@ -64,7 +72,8 @@ class FieldRule(Definition):
     """How one column is filled: from a column of the file, by an expression over such, or with one value.
 
     `time_zone` is the zone of times that are written without one, where it is not the workspace's. `values` turns words
-    of the file into ours, or into nothing, capitals aside; in a list it does so part by part.
+    of the file into ours, or into nothing, capitals aside; in a list it does so part by part. `decimal` is the mark
+    before the cents; with a comma, points and blanks separate thousands.
     """
 
     source: str | None = Field(default=None, alias="from")
@@ -72,6 +81,7 @@ class FieldRule(Definition):
     sql: str | None = None
     format: str | None = None
     time_zone: str | None = None
+    decimal: Literal[".", ","] | None = None
     remove: str | None = None
     split: str | None = None
     values: dict[str, str | None] = {}
@@ -155,6 +165,12 @@ class Source(Definition):
             )
         if missing:
             raise ValueError(f"{table} must have {list_names(f'`{name}`' for name in missing)}.")
+        for name, rule in columns.items():
+            for option, types in OPTIONS.items():
+                if getattr(rule, option) is not None and known[name].type not in types:
+                    raise ValueError(
+                        f"`{option}` is for a {' or '.join(types)}, and `{name}` is a {known[name].type}; leave it out."
+                    )
         return columns
 
     @field_validator("skip", "reject")

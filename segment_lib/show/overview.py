@@ -63,8 +63,8 @@ def build_overview(
     groups = summary[summary["kind"] == "RFM group"]
     # The first page is for a manager: clusters and groups too small to tell stay in the chapters.
     listed = performance[performance["kind"] != "cluster"]
-    views = [EVERYBODY, *summary.loc[summary["kind"] == "smart view", "segment"]]
-    effects = lift[lift["segment"].isin(views) & (lift["verdict"] != "too few")]
+    # An experiment is one question: segments are several looks at it, and stand in the chapter with a word on that.
+    effects = lift[(lift["segment"] == EVERYBODY) & (lift["verdict"] != "too few")]
     figures = []
     if len(groups):
         figures.append(picture(plot_segment_sizes(groups).figure, alt=describe_segment_sizes(groups)))

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from segment_lib.features.catalogue import CATALOGUE
 from segment_lib.show.findings import Findings, bold, plain, rows_of
 from segment_lib.show.words import count_words, format_count, format_field, format_share, join_words
 
 HALF = 0.5
+COMPUTED = {feature.name for feature in CATALOGUE}
 
 
 def say_goals(assessment: pd.DataFrame, lost: Mapping[str, str], *, question: str) -> Findings:
@@ -109,7 +111,9 @@ def say_import_decisions(imports: pd.DataFrame, reasons: pd.DataFrame, completen
 
 def _thin_fields(coverage: pd.DataFrame, verb: str) -> list[str]:
     """Say which fields that the leading goal needs are filled for fewer than half of the contacts."""
-    thin = coverage[coverage["used_by_goal"].astype(bool) & coverage["filled_share"].between(1e-9, HALF)]
+    # A feature that is zero says that nothing happened; only fields can be asked for.
+    asked = coverage["used_by_goal"].astype(bool) & ~coverage["field"].isin(COMPUTED)
+    thin = coverage[asked & coverage["filled_share"].between(1e-9, HALF)]
     names = [
         f"{plain(format_field(row['field']))} ({format_share(row['filled_share'])})"
         for row in rows_of(thin.sort_values("filled_share", kind="stable"))

@@ -1,5 +1,6 @@
 """What the figures say of outcomes: who moved, what worked, what to decide."""
 
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -11,11 +12,15 @@ from segment_lib.show.words import (
     as_float,
     count_words,
     format_count,
+    format_day,
     format_number,
     format_points,
     format_share,
     join_words,
 )
+
+# A shop that is closed for a week is no fault of the data.
+STALE_DAYS = 7
 
 
 def say_refinement(
@@ -25,6 +30,8 @@ def say_refinement(
     *,
     goal: Goal,
     since: str,
+    last_day: date,
+    as_of: date,
 ) -> Findings:
     """Say what moved, how the leading figure stands, and what each campaign changed.
 
@@ -33,6 +40,8 @@ def say_refinement(
     movement, performance, lift : as `segment_lib.refinement` makes them; clusters are left out of what is told.
     goal : the leading one; its first KPI is told.
     since : the earlier day in words.
+    last_day : of the last interaction.
+    as_of : the day seen from; where the data end long before it, that is told first.
 
     Returns
     -------
@@ -41,7 +50,13 @@ def say_refinement(
     # Clusters are for exploring; what is told first is of the groups that people have named.
     named = performance[performance["kind"] != "cluster"]
     lines = [*_say_movement(movement, since=since), *_say_performance(named, goal.kpis[0].name)]
-    return Findings((*lines, *_say_lift(lift)))
+    stale = []
+    if (as_of - last_day).days > STALE_DAYS:
+        stale = [
+            f"**The data end on {format_day(last_day)}**, {format_count((as_of - last_day).days)} days before the day "
+            "of this report: whatever counts recent days counts too little. Is an export missing?"
+        ]
+    return Findings((*stale, *lines, *_say_lift(lift)))
 
 
 def _say_movement(movement: pd.DataFrame, *, since: str) -> list[str]:
@@ -80,9 +95,10 @@ def _say_performance(performance: pd.DataFrame, kpi: str) -> list[str]:
     if target == target:  # a target was set
         counts = mine["verdict"].value_counts()
         wanted = format_number(target) if points else format_share(target)
+        reached, missed = int(counts.get("reached", 0)), int(counts.get("missed", 0))
         line += (
-            f". Target {wanted}: {counts.get('reached', 0)} segments reach it, {counts.get('missed', 0)} miss it, "
-            f"for {len(mine) - counts.get('reached', 0) - counts.get('missed', 0)} these data cannot tell"
+            f". Target {wanted}: {count_words(reached, 'segments')} reach it, {format_count(missed)} miss it, "
+            f"for {format_count(len(mine) - reached - missed)} these data cannot tell"
         )
     return [line + "."]
 

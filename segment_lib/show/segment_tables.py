@@ -23,7 +23,7 @@ from segment_lib.show.words import (
 VERDICT_TONES = {"reached": "ok", "works": "ok", "missed": "miss", "harms": "miss"}
 
 # Shown where the summary has them.
-FURTHER = {"reachable_phone": "called", "reachable_sms": "texted", "in_target": "In the goal's target"}
+FURTHER = {"reachable_phone": "Phone", "reachable_sms": "SMS", "in_target": "In target"}
 
 
 def _all_columns(frame: pd.DataFrame, columns: tuple[str, ...], *, table: str) -> pd.DataFrame:
@@ -66,13 +66,14 @@ def table_segments(
     own = [tints[str(name)] for name in shown["segment"]]
     return table_html(
         shown,
-        caption="A contact can be in several segments; shares need not add up to 100%. Bars: share of revenue.",
+        caption="A contact can be in several segments; shares need not add up to 100%. E-mail, phone, SMS: share of "
+        "the segment that may be reached so. In target: share that fits the goal's target profile.",
         heads={
             "contacts": who.capitalize(),
-            "contact_share": f"Share of {who}",
-            "revenue_12m": "Revenue, 12 months",
+            "contact_share": "Share",
+            "revenue_12m": "Revenue, 12 m.",
             "revenue_share": "Revenue share",
-            "reachable_email": "May be e-mailed",
+            "reachable_email": "E-mail",
             **further,
         },
         formats={

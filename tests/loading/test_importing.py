@@ -45,7 +45,7 @@ TESTS: dict[str, Any] = {
     "name": "tests",
     "file": "raw/tests.csv",
     "table": "campaign_assignments",
-    "columns": {"campaign": "Campaign", "contact_id": "Customer", "arm": "Arm"},
+    "columns": {"campaign": "Campaign", "contact_id": "Customer", "arm": "Arm", "assigned_at": {"value": "2026-02-10"}},
 }
 CONTACTS = "ID,City,Since\n01,Faro,2026-01-01\n02,Porto,2026-01-02\n"
 ORDERS = "Line,Customer,Date,Amount\n1,01,2026-02-01,10\n2,02,2026-02-02,20\n3,01,2026-02-03,30\n"

@@ -1,10 +1,13 @@
 """A recipe turns cells into typed columns, and says of every cell that it cannot what is wrong."""
 
+from collections.abc import Iterator
 from collections.abc import Mapping as Mappings
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pytest
 import yaml
@@ -13,6 +16,7 @@ from hypothesis import strategies as st
 
 from segment_lib.engine import open_connection
 from segment_lib.errors import InvalidDefinition
+from segment_lib.loading import import_files
 from segment_lib.loading.mapping import Mapping
 from segment_lib.loading.recipe import CustomField, ImportFile, Source, columns_of, load_fields, load_recipe
 from segment_lib.workspace import open_workspace
@@ -28,6 +32,18 @@ FIELDS = [
     CustomField(name="key", type="text", family="behavioural"),
 ]
 Judged = list[dict[str, Any]]
+
+
+@cache
+def engine() -> duckdb.DuckDBPyConnection:
+    return open_connection()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _close_engine() -> Iterator[None]:
+    yield
+    engine().close()
+    engine.cache_clear()
 
 
 def judge(
@@ -46,10 +62,9 @@ def judge(
     names = dict.fromkeys(["ID", *mapping.needed()])
     cells = [{**dict.fromkeys(names), "ID": str(number), **row} for number, row in enumerate(rows, start=1)]
     numbered = pa.table({"row_number": range(1, len(rows) + 1), "cells": pa.array(cells, _struct(cells))})
-    with open_connection() as connection:
-        connection.register("crm_raw", numbered)
-        query = f"select * from ({mapping.staging_sql('crm')}) order by _row_number"
-        return connection.sql(query).to_arrow_table().to_pylist()
+    query = f"select * from ({mapping.staging_sql('crm')}) order by _row_number"
+    engine().register("crm_raw", numbered)
+    return engine().sql(query).to_arrow_table().to_pylist()
 
 
 def _struct(cells: list[dict[str, Any]]) -> pa.DataType:
@@ -142,7 +157,7 @@ def test_what_is_neither_yes_nor_no_is_told(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "day"),
-    [("2026-10-31", date(2026, 10, 31)), ("2026/1/5", date(2026, 1, 5)), ("2026-10-31 10:00", date(2026, 10, 31))],
+    [("2026-10-31", date(2026, 10, 31)), ("2026/1/5", date(2026, 1, 5)), ("2026-10-31 10:00Z", date(2026, 10, 31))],
 )
 def test_day_is_read_year_first(text: str, day: date) -> None:
     assert one(text, "birth_date") == day
@@ -178,6 +193,7 @@ def test_two_digits_of_a_year_are_no_year() -> None:
         ("2026-10-31 10:00:00+02", "2026-10-31T08:00"),
         ("2026-10-31T10:00:00-0530", "2026-10-31T15:30"),
         ("2026-10-31 10:00:00 +05:30", "2026-10-31T04:30"),
+        ("2026/10/31t9:05z", "2026-10-31T09:05"),
     ],
 )
 def test_time_is_of_the_workspace_unless_it_says_its_zone(text: str, utc: str) -> None:
@@ -357,7 +373,7 @@ CRM = {"name": "crm", "file": "raw/crm.csv", "table": "contacts", "columns": {"c
         ({"columns": {"email": "Mail"}}, "contacts must have `contact_id`"),
         ({"columns": {"contact_id": {}}}, "must have exactly one of `from`, `value` and `sql`"),
         ({"columns": {"contact_id": {"from": "ID", "value": "x"}}}, "must have exactly one of `from`, `value` and"),
-        ({"columns": {"contact_id": {"form": "ID"}}}, "unknown key `form`. Keys here: format, from, lookup"),
+        ({"columns": {"contact_id": {"form": "ID"}}}, "unknown key `form`. Keys here: decimal, format, from, lookup"),
         ({"columns": {"contact_id": "ID", "source": {"from": "S", "vales": {}}}}, "values. Did you mean `values`?"),
         ({"columns": {"contact_id": {"value": "x", "values": {"a": "b"}}}}, "`values` is for cells of the file"),
         ({"columns": {"contact_id": {"sql": "a", "remove": "x"}}}, "`remove` is for cells of the file"),
@@ -403,3 +419,53 @@ def test_workspace_without_fields_has_none(tmp_path: Path) -> None:
     (tmp_path / "definitions").mkdir()
     (tmp_path / "definitions" / "workspace.yml").write_text("name: Shop\n", encoding="utf-8")
     assert load_fields(open_workspace(tmp_path)) == []
+
+
+def test_decimal_comma_is_read_where_it_is_declared(tmp_path: Path) -> None:
+    amounts = enumerate(['"1.391,02"', "395,5", "1 000,25", "x"], start=1)
+    text = "\n".join(["Line;Customer;Date;Amount", *(f"{n};a;2026-01-0{n};{amount}" for n, amount in amounts)])
+    (tmp_path / "definitions").mkdir()
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "raw" / "orders.csv").write_text(text, encoding="utf-8")
+    (tmp_path / "definitions" / "workspace.yml").write_text("name: Shop\n", encoding="utf-8")
+    (tmp_path / "definitions" / "import.yml").write_text(
+        """sources:
+  - name: orders
+    file: raw/orders.csv
+    table: interactions
+    delimiter: ";"
+    unknown_contacts: create
+    columns:
+      interaction_id: Line
+      contact_id: Customer
+      occurred_at: Date
+      kind: {value: purchase}
+      amount: {from: Amount, decimal: ","}
+""",
+        encoding="utf-8",
+    )
+    workspace = open_workspace(tmp_path)
+    (result,) = import_files(workspace).results
+    assert (result.rows_accepted, result.rows_quarantined) == (3, 1)
+    assert workspace.table("interactions").to_pandas()["amount"].tolist() == [1391.02, 395.5, 1000.25]
+
+
+@pytest.mark.parametrize(
+    ("column", "options", "message"),
+    [
+        ("email", "format: '%Y'", "`format` is for a date or timestamp, and `email` is a text"),
+        ("birth_date", "decimal: ','", "`decimal` is for a number or integer, and `birth_date` is a date"),
+        ("city", "split: ';'", "`split` is for a text list, and `city` is a text"),
+    ],
+)
+def test_option_that_a_column_has_no_use_for_is_refused(
+    column: str, options: str, message: str, tmp_path: Path
+) -> None:
+    (tmp_path / "definitions").mkdir()
+    (tmp_path / "definitions" / "workspace.yml").write_text("name: Shop\n", encoding="utf-8")
+    source = (
+        f"{{name: p, file: raw/p.csv, table: contacts, columns: {{contact_id: id, {column}: {{from: x, {options}}}}}}}"
+    )
+    (tmp_path / "definitions" / "import.yml").write_text(f"sources: [{source}]\n", encoding="utf-8")
+    with pytest.raises(InvalidDefinition, match=message):
+        import_files(open_workspace(tmp_path))
