@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from segment_lib.definitions import definition_hash
-from segment_lib.errors import InvalidFile
+from segment_lib.errors import InvalidDefinition, InvalidFile
 from segment_lib.loading.mapping import Mapping
 from segment_lib.loading.reading import InputFile, inspect_file
 from segment_lib.loading.recipe import Source, columns_of, load_fields
@@ -38,7 +38,7 @@ class Job:
         return f"import_{self.import_id}"
 
 
-def plan_jobs(workspace: Workspace, sources: Iterable[Source], ledger: Ledger) -> Iterator[Job]:
+def plan_jobs(workspace: Workspace, sources: Sequence[Source], ledger: Ledger) -> Iterator[Job]:
     """Inspect every file that the sources name.
 
     Parameters
@@ -56,8 +56,11 @@ def plan_jobs(workspace: Workspace, sources: Iterable[Source], ledger: Ledger) -
     ------
     InvalidFile, MissingColumns
         A file is absent, unreadable or lacks a column.
+    InvalidDefinition
+        A source was renamed.
     """
     fields, settings = load_fields(workspace), workspace.settings
+    names = {source.name for source in sources}
     for source in sources:
         columns = columns_of(source.table, fields)
         mapping = Mapping(source, columns, settings.time_zone, settings.currency)
@@ -70,6 +73,8 @@ def plan_jobs(workspace: Workspace, sources: Iterable[Source], ledger: Ledger) -
             if rule.lookup
         }
         for path in find_files(workspace, source):
+            if not mine:
+                _check_name(source, path, names, ledger)
             file = inspect_file(path, mapping.needed(), delimiter=source.delimiter, encoding=source.encoding)
             contents = [file.content_hash(), *(lookup.content_hash() for lookup in lookups.values())]
             import_id = definition_hash(recipe_hash, contents)
@@ -127,3 +132,15 @@ def fresh_jobs(jobs: Iterable[Job], ledger: Ledger) -> list[Job]:
         if job.import_id not in known or latest[job.source.name] != job.recipe_hash:
             fresh.setdefault(job.import_id, job)
     return sorted(fresh.values(), key=lambda job: job.source.table != "contacts")
+
+
+def _check_name(source: Source, path: Path, names: set[str], ledger: Ledger) -> None:
+    """Check that a new source is no old one by another name: ids begin with the name, so its rows would come twice."""
+    for row in ledger:
+        if row["source"] not in {None, *names} and (row["target"], row["file"]) == (source.table, path.name):
+            raise InvalidDefinition(
+                [
+                    f"import.yml: the source `{source.name}` must be called `{row['source']}`, as it was when "
+                    f"{path.name} was imported into {source.table}; otherwise its rows would be brought twice."
+                ]
+            )
