@@ -155,13 +155,16 @@ def format_share(share: Number, *, digits: int = 0) -> str:
     --------
     >>> format_share(0.613), format_share(0.613, digits=1), format_share(0.002), format_share(0.999)
     ('61%', '61.3%', '<1%', '>99%')
+    >>> format_share(0.005)
+    '<1%'
     """
     number = as_float(share)
     step = 10.0**-digits
     percent = round(number * 100, 9)
-    if 0 < percent < step / 2:
+    text = f"{percent:.{digits}f}"
+    if percent > 0 and float(text) == 0:
         return f"<{step:.{digits}f}%"
-    if 100 - step / 2 <= percent < 100:
+    if percent < 100 and float(text) == 100:
         return f">{100 - step:.{digits}f}%"
     return _write(percent, digits, after="%")
 

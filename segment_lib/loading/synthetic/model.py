@@ -1,6 +1,7 @@
 """One block of contacts and all that happens to them: the model behind the shop and behind large tables."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -85,9 +86,7 @@ def simulate(
     activity : factor on all rates.
     """
 
-    def stream(name: str) -> np.random.Generator:
-        return random_stream(name, random_state=random_state, block=block)
-
+    stream = partial(random_stream, random_state=random_state, block=block)
     people = draw_people(n_contacts, calendar, stream("people"), activity=activity)
     orders = draw_orders(people, calendar, stream("orders"))
     trials: list[Trial] = []
