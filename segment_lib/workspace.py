@@ -1,37 +1,27 @@
 """A workspace: one business's folder with its definitions, raw files and tables."""
 
-import random
 import re
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
-from deltalake import DeltaTable, write_deltalake
-from deltalake.exceptions import CommitFailedError, TableNotFoundError
-from filelock import FileLock, Timeout
 from pydantic import Field, field_validator
 
 from segment_lib.asof import AsOf
 from segment_lib.definitions import Definition, Model, definition_hash, load_definition
 from segment_lib.engine import EngineOptions, StoredTable
-from segment_lib.errors import NotFound, SegmentLibError
+from segment_lib.errors import NotFound
 from segment_lib.scaffold import TEMPLATES
-from segment_lib.vocabulary import TABLES, arrow_schema
+from segment_lib.storage import Store
+from segment_lib.vocabulary import TABLES
 
-TRIES = 12
 # deltalake turns paths into addresses and fails on these.
 UNSTORABLE = re.compile(r"[\[\]|^\\]|%[0-9A-Fa-f]{2}")
-Result = TypeVar("Result")
-
-
-class Busy(SegmentLibError, TimeoutError):
-    """Another process holds the workspace for longer than we wait."""
 
 
 class Settings(Definition):
@@ -64,7 +54,7 @@ class Workspace:
         """Return what an analyst wants to see first: the tables and their sizes."""
         lines = [f"Workspace {self.settings.name!r} in {self.folder.name}/, {self.settings.time_zone}"]
         for name in TABLES:
-            if self._path(name).exists():
+            if self.tables.exists(name):
                 stored = self.table(name)
                 lines.append(f"  {name:<21}{stored.num_rows:>10,} rows, version {stored.version}")
         return "\n".join(lines if len(lines) > 1 else [*lines, "  nothing imported yet"])
@@ -96,6 +86,11 @@ class Workspace:
         """Tell whether a definition file is there."""
         return (self.folder / "definitions" / f"{name}.yml").is_file()
 
+    @property
+    def tables(self) -> Store:
+        """Where the tables are kept."""
+        return Store(self.folder / "tables")
+
     def table(self, name: str, *, version: int | None = None) -> StoredTable:
         """Return a table as it stands now, or at an earlier version; empty if never written.
 
@@ -113,20 +108,7 @@ class Workspace:
         NotFound
             The version does not exist.
         """
-        try:
-            delta = DeltaTable(self._path(name), version=version)
-        except TableNotFoundError:
-            if version is not None:
-                raise NotFound(f"can't find version {version} of the table {name}.") from None
-            return StoredTable(name, (), arrow_schema(TABLES[name]))
-        except Exception as error:
-            if version is None:
-                raise
-            raise NotFound(f"can't find version {version} of the table {name}.") from error
-        schema = pa.schema(delta.schema().to_arrow())
-        # Addresses come percent-encoded; without partitions every file lies in the table's own folder.
-        files = (str(self._path(name) / uri.rsplit("/", 1)[-1]) for uri in delta.file_uris())
-        return StoredTable(name, tuple(files), schema, delta.version())
+        return self.tables.table(name, version=version)
 
     def replace(self, name: str, rows: pa.Table, *, where: str | None = None) -> None:
         """Replace a table, or those of its rows that meet a condition, in one atomic commit.
@@ -137,18 +119,11 @@ class Workspace:
         rows : what stands there afterwards; with `where`, every row must meet it.
         where : SQL condition on the table's columns; all rows, and the columns' types, where not given.
         """
-        predicate = where if self.table(name).version >= 0 else None
-        schema_mode: Literal["merge", "overwrite"] = "merge" if predicate else "overwrite"
-        self._commit(
-            lambda: write_deltalake(
-                self._path(name), rows, mode="overwrite", predicate=predicate, schema_mode=schema_mode
-            )
-        )
+        self.tables.replace(name, rows, where=where)
 
     def append(self, name: str, rows: pa.Table) -> None:
         """Add rows to a table in one atomic commit; columns it does not have yet are added."""
-        if rows.num_rows:
-            self._commit(lambda: write_deltalake(self._path(name), rows, mode="append", schema_mode="merge"))
+        self.tables.append(name, rows)
 
     def provenance(self) -> dict[str, object]:
         """Return what a report was computed from: table versions, hashes of the definition files.
@@ -158,7 +133,7 @@ class Workspace:
         dict
             `tables` (name to version and rows), `definitions` (file to hash), `smallest_group`.
         """
-        stored = [self.table(name) for name in TABLES if self._path(name).exists()]
+        stored = [self.table(name) for name in TABLES if self.tables.exists(name)]
         files = sorted((self.folder / "definitions").glob("*.yml"))
         return {
             "tables": {table.name: {"version": table.version, "rows": table.num_rows} for table in stored},
@@ -184,29 +159,8 @@ class Workspace:
         Busy
             Another process holds it for longer than that.
         """
-        folder = self.folder / "tables"
-        folder.mkdir(parents=True, exist_ok=True)
-        try:
-            with FileLock(folder / f".{purpose}.lock", timeout=seconds):
-                yield
-        except Timeout:
-            raise Busy(f"another {purpose} of {self.name} has been running for over {seconds:g} seconds.") from None
-
-    def _path(self, name: str) -> Path:
-        if name not in TABLES:
-            raise NotFound(f"can't find a table called {name!r}. Tables: {', '.join(TABLES)}.")
-        return self.folder / "tables" / name
-
-    def _commit(self, write: Callable[[], Result]) -> Result:
-        for attempt in range(TRIES):
-            try:
-                return write()
-            except CommitFailedError:
-                if attempt == TRIES - 1:
-                    raise
-                # Spread the retries of processes that collided, or they collide again.
-                time.sleep(random.uniform(0.02, 0.1) * (attempt + 1))
-        raise AssertionError("unreachable")
+        with self.tables.locked(purpose, seconds=seconds):
+            yield
 
 
 def open_workspace(folder: str | Path) -> Workspace:

@@ -13,8 +13,9 @@ from deltalake.exceptions import CommitFailedError
 from segment_lib.engine import query_frame
 from segment_lib.errors import InvalidDefinition, NotFound
 from segment_lib.scaffold import TEMPLATES
+from segment_lib.storage import Busy
 from segment_lib.vocabulary import LABELS, MEMBERSHIPS, TABLES, arrow_schema
-from segment_lib.workspace import Busy, Workspace, new_workspace, open_workspace
+from segment_lib.workspace import Workspace, new_workspace, open_workspace
 
 
 def make(folder: Path, settings: str = "name: Shop\ntime_zone: Europe/Madrid\n") -> Workspace:
@@ -187,7 +188,7 @@ def test_commit_that_never_succeeds_is_told(tmp_path: Path, monkeypatch: pytest.
         tried.append(arguments)
         raise CommitFailedError("somebody else was faster")
 
-    monkeypatch.setattr("segment_lib.workspace.write_deltalake", fails)
+    monkeypatch.setattr("segment_lib.storage.write_deltalake", fails)
     monkeypatch.setattr("time.sleep", lambda seconds: None)
     with pytest.raises(CommitFailedError, match="somebody else was faster"):
         shop.append("memberships", members("A", "1"))
