@@ -1,0 +1,84 @@
+"""Currencies as they stand in a money cell: a sign or a code before or after the number."""
+
+import re
+from functools import cache
+
+import pycountry
+
+from segment_lib.sql import literal
+
+# The dollar sign alone is the US dollar, the yen sign alone the yen: who means others declares the currency.
+SIGNS = {
+    "US$": "USD", "U$S": "USD", "$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "￥": "JPY", "CN¥": "CNY", "JP¥": "JPY",
+    "A$": "AUD", "AU$": "AUD", "C$": "CAD", "CA$": "CAD", "NZ$": "NZD", "HK$": "HKD", "S$": "SGD", "SG$": "SGD",
+    "R$": "BRL", "MX$": "MXN", "NT$": "TWD", "₹": "INR", "Rs.": "INR", "Rs": "INR", "₽": "RUB", "₩": "KRW", "₪": "ILS",
+    "₫": "VND", "₴": "UAH", "₺": "TRY", "₦": "NGN", "₱": "PHP", "฿": "THB", "₡": "CRC", "₲": "PYG", "₵": "GHS",
+    "₸": "KZT", "₾": "GEL", "₼": "AZN", "zł": "PLN", "Kč": "CZK", "Ft": "HUF", "lei": "RON", "лв": "BGN", "лв.": "BGN",
+    "Fr.": "CHF", "SFr.": "CHF", "Fr": "CHF", "eur": "EUR", "Eur": "EUR", "euro": "EUR", "Euro": "EUR", "euros": "EUR",
+    "Euros": "EUR", "usd": "USD", "gbp": "GBP", "chf": "CHF", "RMB": "CNY",
+    # Danish, Norwegian, Swedish and Icelandic crowns: money, but nobody can tell which.
+    "kr": None, "kr.": None, "Kr": None, "Kr.": None,
+}  # fmt: skip
+BLANK = "[ \N{NO-BREAK SPACE}\N{FIGURE SPACE}\N{THIN SPACE}\N{NARROW NO-BREAK SPACE}]"
+
+
+@cache
+def currency_codes() -> tuple[str, ...]:
+    """Return the alphabetic codes of ISO 4217, in order.
+
+    Examples
+    --------
+    >>> "EUR" in currency_codes()
+    True
+    """
+    # Codes that begin with X are metals, funds and tests, but for the four shared currencies.
+    shared = {"XAF", "XCD", "XOF", "XPF", "XCG"}
+    codes = {currency.alpha_3 for currency in pycountry.currencies}
+    return tuple(sorted(code for code in codes if code in shared or not code.startswith("X")))
+
+
+@cache
+def currency_pattern() -> str:
+    """Return a pattern (RE2, no groups) for a sign or a code; codes in capitals, as `3 try` is no money.
+
+    Examples
+    --------
+    >>> "EUR" in currency_pattern()
+    True
+    """
+    # Longest first: an alternation takes the first that fits.
+    signs = sorted(SIGNS, key=lambda sign: (-len(sign), sign))
+    return "(?:" + "|".join([*(re.escape(sign) for sign in signs), *currency_codes()]) + ")"
+
+
+def currency_sql(text: str) -> str:
+    """Return SQL for the ISO 4217 code of the currency that a money cell names, null where it names none.
+
+    Parameters
+    ----------
+    text : SQL expression of type text, trimmed.
+
+    Returns
+    -------
+    str
+        A code wins over a sign: `$5 CAD` is in Canadian dollars. `kr` is null, as four countries write it.
+
+    Examples
+    --------
+    >>> import duckdb
+    >>> cells = ["$90,000", "1.234,56 €", "CHF 1'234.50", "$5 CAD", "12"]
+    >>> [duckdb.sql("select " + currency_sql(literal(cell))).fetchall()[0][0] for cell in cells]
+    ['USD', 'EUR', 'CHF', 'CAD', None]
+    """
+    currency, signs = currency_pattern(), rf"[-+−–(]?{BLANK}*"
+    before = f"regexp_extract({text}, {literal(rf'^{signs}({currency}){BLANK}*[-+−–(]?{BLANK}*[.]?[0-9]')}, 1)"
+    after = f"regexp_extract({text}, {literal(rf'[0-9][.,]?[-–—)]{{0,2}}{BLANK}*({currency}){BLANK}*[-)]?$')}, 1)"
+    codes = ", ".join(map(literal, currency_codes()))
+    cases = " ".join(f"when {literal(sign)} then {literal(code)}" for sign, code in SIGNS.items() if code)
+
+    def code(found: str) -> str:
+        return f"case {found} {cases} else case when {found} in ({codes}) then {found} end end"
+
+    plain = f"try_cast({text} as double) is not null"
+    is_code = f"{after} in ({codes})"
+    return f"case when {plain} then null when {is_code} then {after} else coalesce({code(before)}, {code(after)}) end"
