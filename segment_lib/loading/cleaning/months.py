@@ -1,5 +1,6 @@
 """Names of months in the languages of the CRMs, turned into the English ones that the engine reads."""
 
+from segment_lib.loading.cleaning.names import plain
 from segment_lib.sql import literal
 
 # English, German, French, Spanish, Italian, Portuguese, Dutch; lower case, without accents, abbreviations included.
@@ -18,7 +19,7 @@ MONTHS = (
     ("Dec", "december dec dezember dez decembre diciembre dic dicembre dezembro"),
 )
 FULL = {short: words.split()[0].capitalize() for short, words in MONTHS}
-NUMBERS = {word: number for number, (_, words) in enumerate(MONTHS, start=1) for word in words.split()}
+_MONTH_WORDS = [word for _, words in MONTHS for word in words.split()]
 _WEEKDAYS = (
     "monday mon tuesday tue tues wednesday wed thursday thu thur thurs friday fri saturday sat sunday sun "
     "montag mo dienstag di mittwoch mi donnerstag do freitag fr samstag sa sonnabend sonntag so "
@@ -86,7 +87,7 @@ def english_months_sql(text: str, *, full: bool) -> str:
     '5. Mar 2024'
     """
     plain = f"strip_accents({plain_sql(text)})"
-    pattern = literal(words_pattern([word for _, words in MONTHS for word in words.split()]))
+    pattern = literal(words_pattern(_MONTH_WORDS))
     whens = " ".join(
         f"when {literal(word)} then {literal(FULL[short] if full else short)}"
         for short, words in MONTHS
@@ -94,3 +95,25 @@ def english_months_sql(text: str, *, full: bool) -> str:
     )
     english = f"case regexp_extract({plain}, {pattern}, 1) {whens} end"
     return f"regexp_replace({plain}, {pattern}, {english})"
+
+
+def is_month(word: str) -> bool:
+    """Return whether a word is the name of a month.
+
+    Examples
+    --------
+    >>> is_month("März"), is_month("Sunday")
+    (True, False)
+    """
+    return plain(word) in _MONTH_WORDS
+
+
+def is_weekday(word: str) -> bool:
+    """Return whether a word is the name of a day of the week.
+
+    Examples
+    --------
+    >>> is_weekday("miércoles"), is_weekday("May")
+    (True, False)
+    """
+    return plain(word).replace(" ", "-") in _WEEKDAYS.split()

@@ -59,23 +59,34 @@ def number_pattern(decimal: str) -> str:
     point = "," if decimal == "," else "[.]"
     grouped = "|".join(
         [
-            rf"[0-9]{{1,3}}(?:{comma}[0-9]{{3}})+",
-            rf"[0-9]{{1,3}}(?:{BLANK}[0-9]{{3}})+",
-            r"[0-9]{1,3}(?:['’´`][0-9]{3})+",
-            rf"[0-9]{{1,2}}(?:{comma}[0-9]{{2}})+{comma}[0-9]{{3}}",
+            rf"[1-9][0-9]{{0,2}}(?:{comma}[0-9]{{3}})+",
+            rf"[1-9][0-9]{{0,2}}(?:{BLANK}[0-9]{{3}})+",
+            r"[1-9][0-9]{0,2}(?:['’´`][0-9]{3})+",
+            rf"[1-9][0-9]?(?:{comma}[0-9]{{2}})+{comma}[0-9]{{3}}",
         ]
     )
     return rf"(?:(?:{grouped}|[0-9]+)(?:{point}[0-9]+)?|{point}[0-9]+)"
 
 
+def written_pattern(decimal: str) -> str:
+    """Return a pattern (RE2) for a whole cell: a number with signs and a currency, its digits as the first group.
+
+    Examples
+    --------
+    >>> import re
+    >>> re.match(written_pattern("."), "- $1,234.50")[1]
+    '1,234.50'
+    """
+    currency, blanks = currency_pattern(), f"{BLANK}*"
+    before, after = f"[-+(−–]?{blanks}{currency}?{blanks}[-+(−–]?{blanks}", f"{blanks}[-)−–]?"
+    return f"^{before}({number_pattern(decimal)}){after}{blanks}(?:{currency}|%)?{after}$"
+
+
 def _written(text: str, decimal: str) -> str:
     """Return SQL for a number that the engine does not read by itself."""
-    currency, blanks = currency_pattern(), f"{BLANK}*"
     # `12,-` and `12.--` are whole amounts, not negative ones.
     whole = f"regexp_replace({text}, '([0-9])[.,][-–—]{{1,2}}', '\\1')"
-    before, after = f"[-+(−–]?{blanks}{currency}?{blanks}[-+(−–]?{blanks}", f"{blanks}[-)−–]?"
-    pattern = f"^{before}({number_pattern(decimal)}){after}{blanks}(?:{currency}|%)?{after}$"
-    digits = f"regexp_extract({whole}, {literal(pattern)}, 1)"
+    digits = f"regexp_extract({whole}, {literal(written_pattern(decimal))}, 1)"
     bare = f"regexp_replace({digits}, '[^0-9{decimal}]', '', 'g')"
     pointed = f"replace({bare}, ',', '.')" if decimal == "," else bare
     number = f"try_cast({pointed} as double)"
