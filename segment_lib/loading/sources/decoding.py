@@ -12,6 +12,8 @@ from segment_lib.loading.sources.encodings import find_encoding, wide_encoding
 from segment_lib.loading.sources.payload import open_payload, payload_chunks
 from segment_lib.loading.sources.source import SourceFile
 
+HEAD_CHARACTERS = 1 << 20
+
 
 def with_encoding(file: SourceFile, head: bytes) -> tuple[SourceFile, str]:
     """Find the encoding of a text, and check that all of it is sound where it is packed or nothing is declared.
@@ -77,6 +79,22 @@ def open_text(file: SourceFile) -> Iterator[TextIO]:
             yield text
     except UnicodeError:
         raise _fault(file) from None
+
+
+def read_head(file: SourceFile) -> str:
+    """Return the text that a source begins with, whole lines of it.
+
+    Parameters
+    ----------
+    file : a source whose encoding is known.
+
+    Returns
+    -------
+    str
+    """
+    with open_text(file) as text:
+        head = text.read(HEAD_CHARACTERS)
+        return head + text.readline(HEAD_CHARACTERS) if len(head) == HEAD_CHARACTERS else head
 
 
 def _fault(file: SourceFile) -> InvalidFile:

@@ -1,7 +1,6 @@
 """The bytes of a source: plain, or unpacked from a gzip or zip that is checked before it is trusted."""
 
 import gzip
-import shutil
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -164,24 +163,20 @@ def choose_member(path: Path, wanted: str | None) -> str:
         return chosen.filename
 
 
-def check_archive(path: Path) -> None:
+def check_archive(path: Path, data: BinaryIO) -> None:
     """Check that a zip, as workbooks are one, unpacks as it says and within measure.
 
     Parameters
     ----------
-    path : the zip.
+    path : the file, for messages.
+    data : the zip.
 
     Raises
     ------
     InvalidFile
         It is broken, or unpacks beyond all measure.
     """
-    with reading(path), zipfile.ZipFile(path) as archive:
+    with reading(path), zipfile.ZipFile(data) as archive:
         check_unpacked(path, path.stat().st_size, sum(info.file_size for info in archive.infolist()))
         if broken := archive.testzip():
             raise InvalidFile(f"{path.name} can't be read: its part {broken} is broken.")
-
-
-def copy_file(source: BinaryIO, target: BinaryIO) -> None:
-    """Copy what is left of one open file to another."""
-    shutil.copyfileobj(source, target, CHUNK)

@@ -1,6 +1,8 @@
 """Any file or query as rows of text: what it is, what it holds, and how SQL reads it."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -8,13 +10,18 @@ import duckdb
 import pyarrow as pa
 
 from segment_lib.errors import InvalidFile
+from segment_lib.loading.sources.databases import query_rows
+from segment_lib.loading.sources.decoding import read_head, with_encoding
+from segment_lib.loading.sources.json_objects import inspect_json, json_kind, parse_json
 from segment_lib.loading.sources.kinds import find_kind, find_wrapping, kind_statement
 from segment_lib.loading.sources.parquet import inspect_parquet, preview_parquet, scan_parquet
+from segment_lib.loading.sources.sheets import inspect_sheet, parse_sheet
 from segment_lib.loading.sources.source import Parsed, ReadOptions, Rows, SourceFile
-from segment_lib.loading.sources.staging import create_ragged, stage_rows
+from segment_lib.loading.sources.staging import create_ragged, stage_rows, stage_scan
 from segment_lib.loading.sources.text import inspect_text, parse_text, scan_text
 
 BY_EVIDENCE = ReadOptions()
+WORKBOOKS = ("xlsx", "xls", "ods")
 
 
 def inspect_source(path: Path, options: ReadOptions = BY_EVIDENCE, *, needed: Sequence[str] = ()) -> SourceFile:
@@ -44,14 +51,21 @@ def inspect_source(path: Path, options: ReadOptions = BY_EVIDENCE, *, needed: Se
     wrapping, head = find_wrapping(path, options.member)
     if not head:
         raise InvalidFile(f"{path.name} must have a header and rows, got an empty file inside.")
-    kind = find_kind(path, head, wrapping)
-    found = (*kind_statement(path, kind, wrapping), *wrapping.statements())
     file = SourceFile(
-        path, kind, (), found, options, container=wrapping.container, member=wrapping.member
-    )  # fmt: skip
-    if kind == "parquet":
+        path, find_kind(path, head, wrapping), (), options=options, container=wrapping.container, member=wrapping.member
+    )
+    how = sample = ""
+    if file.kind == "csv":
+        file, how = with_encoding(file, head)
+        sample = read_head(file)
+        if options.delimiter is None and (kind := json_kind(sample, Path(wrapping.member or path.name))):
+            file = replace(file, kind=kind)
+    file = replace(file, statements=(*kind_statement(path, file.kind, wrapping), *wrapping.statements()))
+    if file.kind == "parquet":
         return inspect_parquet(file, needed)
-    return inspect_text(file, head, needed)
+    if file.kind in WORKBOOKS:
+        return inspect_sheet(file, needed)
+    return inspect_text(file, sample, how, needed) if file.kind == "csv" else inspect_json(file, needed)
 
 
 def read_source(
@@ -80,10 +94,12 @@ def read_source(
     create_ragged(connection, name)
     if file.kind == "parquet":
         return Rows(scan_parquet(connection, file, name=name, folder=folder), numbered=True, ragged=0)
-    if file.kind == "csv" and not exact:
-        scan = scan_text(file, name=name, folder=folder)
-        if scan is not None:
+    if file.kind == "csv" and (scan := scan_text(file, name=name, folder=folder, parallel=not exact)):
+        if not exact:
             return Rows(scan, numbered=False, ragged=0)
+        # Line breaks inside cells keep DuckDB from reading in parallel, not from reading.
+        with suppress(duckdb.Error):
+            return stage_scan(connection, scan, name=name, folder=folder)
     return stage_rows(connection, _parse(file), width=len(file.columns), name=name, folder=folder)
 
 
@@ -108,4 +124,8 @@ def preview_source(file: SourceFile, *, rows: int = 1000) -> pa.Table:
 
 
 def _parse(file: SourceFile) -> Iterator[Parsed]:
-    return parse_text(file)
+    if file.kind == "sql":
+        return query_rows(file)
+    if file.kind in WORKBOOKS:
+        return parse_sheet(file)
+    return parse_text(file) if file.kind == "csv" else parse_json(file)

@@ -10,7 +10,7 @@ from segment_lib.loading.sources.source import WHITESPACE
 
 LONGEST_RECORD = 100_000_000
 UNCLOSED = "a quote is not closed, or text stands behind it"
-QUOTED = re.compile(r'(?:[^"]|"")*+')
+QUOTED = re.compile(r'[^"]*+(?:""[^"]*+)*+')
 
 
 @dataclass(frozen=True)
@@ -41,9 +41,9 @@ def read_records(text: TextIO, delimiter: str) -> Iterator[Record]:
 
     Notes
     -----
-    Blanks between a delimiter and a quote, and behind a closing quote, are dropped; all others are kept. A quote inside
-    a cell that does not begin with one is a character like others. A quote that is never closed costs its own line, not
-    those behind it.
+    One blank before an opening quote, and all behind a closing one, are dropped; all other blanks are kept. A quote
+    inside a cell that does not begin with one is a character like others. A quote that is never closed costs its own
+    line, not those behind it.
 
     Examples
     --------
@@ -75,10 +75,8 @@ def _quoted_cells(taken: list[str], delimiter: str, text: TextIO, waiting: list[
     line = taken[0]
     body, place, size, cells = _without_end(line), 0, len(line), list[str]()
     while True:
-        start = place
-        # As DuckDB does: a blank that a line begins with belongs to its cell.
-        while start and body.startswith(" ", start) and delimiter != " ":
-            start += 1
+        # As DuckDB has it: one blank before a quote is none of the cell, two are.
+        start = place + (body.startswith(' "', place) and delimiter != " ")
         if not body.startswith('"', start):
             end = body.find(delimiter, place)
             if end < 0:
@@ -87,21 +85,27 @@ def _quoted_cells(taken: list[str], delimiter: str, text: TextIO, waiting: list[
             place = end + len(delimiter)
             continue
         place, parts = start + 1, list[str]()
-        while (end := _end_of_quoted(line, place)) == len(line):
-            parts.append(line[place:])
-            line = waiting.pop() if waiting else _next_line(text)
-            if not line:
-                return None
-            taken.append(line)
-            size += len(line)
-            if size > LONGEST_RECORD:
-                return None
-            body, place = _without_end(line), 0
-        parts.append(line[place:end])
-        cells.append("".join(parts).replace('""', '"'))
-        place = end + 1
-        while body.startswith(" ", place) and not body.startswith(delimiter, place):
+        while True:
+            while (end := _end_of_quoted(line, place)) == len(line):
+                parts.append(line[place:])
+                line = waiting.pop() if waiting else _next_line(text)
+                if not line:
+                    return None
+                taken.append(line)
+                size += len(line)
+                if size > LONGEST_RECORD:
+                    return None
+                body, place = _without_end(line), 0
+            parts.append(line[place:end])
+            place = end + 1
+            while body.startswith(" ", place) and not body.startswith(delimiter, place):
+                place += 1
+            if place == end + 1 or not body.startswith('"', place):
+                break
+            # As DuckDB has it: `"Ann" "Bob"` is one cell, Ann Bob.
+            parts.append(body[end + 1 : place])
             place += 1
+        cells.append("".join(parts).replace('""', '"'))
         if place >= len(body):
             return cells
         if not body.startswith(delimiter, place):

@@ -7,7 +7,7 @@ from pathlib import Path
 from segment_lib.checks import check_columns
 from segment_lib.engine import file_literal
 from segment_lib.errors import InvalidFile
-from segment_lib.loading.sources.decoding import open_text, with_encoding
+from segment_lib.loading.sources.decoding import open_text
 from segment_lib.loading.sources.delimiters import (
     DELIMITERS,
     check_delimiter,
@@ -20,17 +20,17 @@ from segment_lib.loading.sources.records import UNCLOSED, read_records
 from segment_lib.loading.sources.source import WHITESPACE, Parsed, SourceFile
 from segment_lib.sql import literal
 
-HEAD_CHARACTERS = 1 << 20
 COPIED_CHARACTERS = 1 << 20
 
 
-def inspect_text(file: SourceFile, head: bytes, needed: Sequence[str]) -> SourceFile:
-    """Find the encoding, delimiter and header of a text.
+def inspect_text(file: SourceFile, sample: str, how: str, needed: Sequence[str]) -> SourceFile:
+    """Find the delimiter and the header of a text.
 
     Parameters
     ----------
-    file : a source whose packing is known.
-    head : its first bytes.
+    file : a source whose packing and encoding are known.
+    sample : the text that it begins with.
+    how : the way in which its encoding was found, nothing where there is nothing to say.
     needed : the columns that must be there.
 
     Returns
@@ -44,11 +44,6 @@ def inspect_text(file: SourceFile, head: bytes, needed: Sequence[str]) -> Source
     MissingColumns
         A needed column is absent.
     """
-    file, how = with_encoding(file, head)
-    with open_text(file) as text:
-        sample = text.read(HEAD_CHARACTERS)
-        if len(sample) == HEAD_CHARACTERS:
-            sample += text.readline(HEAD_CHARACTERS)
     name, declared = file.path.name, file.options.delimiter
     first_line = sample.split("\n", 1)[0]
     inside = declared_in_file(first_line)
@@ -100,7 +95,7 @@ def parse_text(file: SourceFile) -> Iterator[Parsed]:
             cells = record.cells
             if cells is None:
                 yield None, record.line, f"the line is no row: {UNCLOSED}"
-            elif not cells or (len(cells) == 1 and not (cells[0] if width == 1 else cells[0].strip())):
+            elif not cells or (not any(cells) if width == 1 else len(cells) == 1 and not cells[0].strip()):
                 continue  # a blank line
             elif len(cells) < width or any(cells[width:]):
                 yield None, record.line, f"the line is no row: expected {width} cells, got {len(cells)}"
@@ -108,7 +103,7 @@ def parse_text(file: SourceFile) -> Iterator[Parsed]:
                 yield [cell or None for cell in cells[:width]], record.line, ""
 
 
-def scan_text(file: SourceFile, *, name: str, folder: Path) -> str | None:
+def scan_text(file: SourceFile, *, name: str, folder: Path, parallel: bool) -> str | None:
     """Return the SQL by which DuckDB reads a text, None where only the exact way will do.
 
     Parameters
@@ -116,12 +111,14 @@ def scan_text(file: SourceFile, *, name: str, folder: Path) -> str | None:
     file : an inspected text.
     name : of the source.
     folder : where a text that DuckDB cannot read as it stands is written anew, as UTF-8 and without its header.
+    parallel : whether it is read in several places at once, which line breaks inside cells can make fail.
 
     Returns
     -------
     str or None
     """
-    if file.delimiter == WHITESPACE:
+    # Where there is one column, DuckDB takes blank lines for rows.
+    if file.delimiter == WHITESPACE or len(file.columns) == 1:
         return None
     path, header, compression = file.path, True, "gzip" if file.container == "gzip" else "none"
     # DuckDB takes the first line break for all others: one inside the header can make it see no rows at all.
@@ -134,13 +131,11 @@ def scan_text(file: SourceFile, *, name: str, folder: Path) -> str | None:
                 copy.write(piece)
     # Nothing is left to detection: a ragged line would change what DuckDB takes for header and types.
     types = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(file.columns)))
-    scan = (
+    return (
         f"read_csv({file_literal(path)}, auto_detect=false, header={str(header).lower()}, columns={{{types}}}, "
         f"delim={literal(file.delimiter)}, quote='\"', escape='\"', encoding='utf-8', compression='{compression}', "
-        "max_line_size=8000000)"
+        f"max_line_size=8000000, parallel={str(parallel).lower()})"
     )
-    # Where there is one column, DuckDB takes a blank line for a row.
-    return scan if len(file.columns) > 1 else f"(from {scan} where c0 is not null)"
 
 
 def _header(
