@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import TextIO
 
 from segment_lib.errors import InvalidFile, InvalidOption
@@ -35,9 +36,9 @@ def with_encoding(file: SourceFile, head: bytes) -> tuple[SourceFile, str]:
     InvalidOption
         Python knows no such encoding.
     """
-    chunks = payload_chunks(file.path, container=file.container, member=file.member)
+    read = partial(payload_chunks, file.path, container=file.container, member=file.member)
     if file.options.encoding is None:
-        encoding, how = find_encoding(chunks, name=file.path.name)
+        encoding, how = find_encoding(read, name=file.path.name)
         return replace(file, encoding=encoding), how
     encoding = _codec_name(file.options.encoding)
     if encoding == "utf-16" and not head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -49,7 +50,7 @@ def with_encoding(file: SourceFile, head: bytes) -> tuple[SourceFile, str]:
     elif b"\0" in head[:4096] and wide_encoding(head) and not encoding.startswith(("utf-16", "utf-32")):
         raise InvalidFile(f"{file.path.name} must be text in {encoding} as declared, got what looks like utf-16.")
     if file.container == "gzip":
-        for _ in chunks:
+        for _ in read():
             pass  # only the end of an archive tells that it is whole
     return replace(file, encoding=encoding), ""
 

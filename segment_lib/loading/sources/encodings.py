@@ -2,7 +2,7 @@
 
 import codecs
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 
 import charset_normalizer
 
@@ -24,64 +24,71 @@ CONTROL = bytes(set(range(32)) - set(b"\t\n\r\x0b\x0c\x1a\x1b"))
 ASCII = bytes(range(128))
 
 
-def find_encoding(chunks: Iterable[bytes], *, name: str) -> tuple[str, str]:
+def find_encoding(read: Callable[[], Iterator[bytes]], *, name: str) -> tuple[str, str]:
     """Return the encoding of a text and how it was found.
 
     Parameters
     ----------
-    chunks : all of its bytes.
+    read : yields all of its bytes; called again where they are not UTF-8.
     name : of the file, for messages.
 
     Returns
     -------
-    tuple of a codec's name and `mark`, `evidence` or nothing
+    tuple of a codec's name and `its mark`, `evidence` or nothing
         Nothing where it is UTF-8, which needs no word.
 
     Raises
     ------
     InvalidFile
         The bytes are no text, or a text in UTF-8 with bytes that are none.
+
+    Examples
+    --------
+    >>> find_encoding(lambda: iter([b"M\\xfcller"]), name="people.csv")
+    ('cp1252', 'evidence')
     """
-    stream = iter(chunks)
-    head = next(stream, b"")
-    for mark, encoding in MARKS:
-        if head.startswith(mark) and encoding != "utf-8":
-            _drain(stream)
-            return encoding, "its mark"
-    if wide := wide_encoding(head):
-        _drain(stream)
-        return wide, "evidence"
-    if len(head.translate(None, CONTROL)) < 0.95 * len(head):
-        raise InvalidFile(f"{name} must be a text file, got bytes of another kind. Is it a spreadsheet?")
+    chunks = read()
+    head = next(chunks, b"")
+    marked = next((encoding for mark, encoding in MARKS if head.startswith(mark)), "")
+    wide = "" if marked else wide_encoding(head)
+    if marked not in ("", "utf-8") or wide:
+        # The rest of an archive has to be unpacked once: only its end tells that it is whole.
+        for _ in chunks:
+            pass
+        return marked or wide, "its mark" if marked else "evidence"
+    binary = InvalidFile(f"{name} must be a text file, got bytes of another kind. Is it a spreadsheet?")
+    if head.count(0) > 0.2 * len(head) and len(head) > 64:
+        raise binary
     decoder = codecs.getincrementaldecoder("utf-8")("strict")
-    sample, high, pairs, strays, line = bytearray(), set[int](), 0, 0, 0
-    faulty, lines = False, 0
-    for chunk in _with(head, stream):
-        if not faulty:
-            try:
-                decoder.decode(chunk)
-            except UnicodeDecodeError:
-                faulty, line = True, lines + 1
-        lines += chunk.count(b"\n")
-        rest = chunk if chunk.isascii() else chunk.translate(None, ASCII)
+    try:
+        decoder.decode(head)
+        for chunk in chunks:
+            decoder.decode(chunk)
+        decoder.decode(b"", final=True)
+        return "utf-8", ""
+    except UnicodeDecodeError:
+        if len(head) - len(head.translate(None, CONTROL)) > 0.05 * len(head):
+            raise binary from None
+        return _find_code_page(read(), name), "evidence"
+
+
+def _find_code_page(chunks: Iterator[bytes], name: str) -> str:
+    """Return the likeliest encoding of a text that is not UTF-8."""
+    sample, high, pairs, strays = bytearray(), set[int](), 0, 0
+    for chunk in chunks:
         if not chunk.isascii():
-            high.update(rest)
+            rest = chunk.translate(None, ASCII)
             found = sum(map(len, UTF_8_PAIR.findall(chunk)))
+            high.update(rest)
             pairs, strays = pairs + found, strays + len(rest) - found
             if len(sample) < SAMPLE:
                 sample += b"\n".join(row for row in chunk.split(b"\n") if not row.isascii())[:SAMPLE]
-    if not faulty:
-        try:
-            decoder.decode(b"", final=True)
-            return "utf-8", ""
-        except UnicodeDecodeError:
-            line = lines + 1
     if pairs > 4 * max(strays, 1):
         raise InvalidFile(
-            f"{name} must be text in one encoding, got UTF-8 with {strays or 1} bytes that are none, "
-            f"the first near line {line}. Declare `encoding` to read it all the same."
+            f"{name} must be text in one encoding, got UTF-8 with {max(strays, 1)} bytes that are none. "
+            "Declare `encoding` to read it all the same."
         )
-    return _code_page(bytes(sample), high), "evidence"
+    return _code_page(bytes(sample), high)
 
 
 def _code_page(sample: bytes, high: set[int]) -> str:
@@ -123,14 +130,3 @@ def wide_encoding(head: bytes) -> str:
     if even.count(0) > 0.4 * len(even) and odd.count(0) < 0.05 * len(odd):
         return "utf-16-be"
     return ""
-
-
-def _with(head: bytes, stream: Iterator[bytes]) -> Iterator[bytes]:
-    yield head
-    yield from stream
-
-
-def _drain(stream: Iterator[bytes]) -> None:
-    # The rest of an archive has to be unpacked once: only its end tells that it is whole.
-    for _ in stream:
-        pass

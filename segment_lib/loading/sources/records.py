@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 from segment_lib.errors import InvalidFile
 from segment_lib.loading.sources.source import WHITESPACE
@@ -13,8 +12,7 @@ UNCLOSED = "a quote is not closed, or text stands behind it"
 QUOTED = re.compile(r'[^"]*+(?:""[^"]*+)*+')
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(NamedTuple):
     """Cells, or None where the line is no record, with the lines that they were made of."""
 
     cells: list[str] | None
@@ -121,12 +119,12 @@ def _end_of_quoted(line: str, place: int) -> int:
 
 def _next_line(text: TextIO) -> str:
     line = text.readline(LONGEST_RECORD)
-    if len(line) >= LONGEST_RECORD and not line.endswith(("\n", "\r")):
+    if len(line) == LONGEST_RECORD and not line.endswith(("\n", "\r")):
         raise InvalidFile(f"a line must have at most {LONGEST_RECORD:,} characters.")
     return line
 
 
 def _without_end(line: str) -> str:
-    if line.endswith("\r\n"):
-        return line[:-2]
-    return line[:-1] if line.endswith(("\n", "\r")) else line
+    if line[-1:] == "\n":
+        return line[:-2] if line[-2:] == "\r\n" else line[:-1]
+    return line[:-1] if line[-1:] == "\r" else line

@@ -91,19 +91,20 @@ def parse_text(file: SourceFile) -> Iterator[Parsed]:
     with open_text(file) as text:
         for _ in range(file.header_lines):
             text.readline()
-        for record in read_records(text, file.delimiter):
-            cells = record.cells
+        for cells, line, _ in read_records(text, file.delimiter):
             if cells is None:
-                yield None, record.line, f"the line is no row: {UNCLOSED}"
+                yield None, line, f"the line is no row: {UNCLOSED}"
+            elif len(cells) == width > 1:
+                yield [cell or None for cell in cells], line, ""
             elif not cells or (not any(cells) if width == 1 else len(cells) == 1 and not cells[0].strip()):
                 continue  # a blank line
             elif len(cells) < width or any(cells[width:]):
-                yield None, record.line, f"the line is no row: expected {width} cells, got {len(cells)}"
+                yield None, line, f"the line is no row: expected {width} cells, got {len(cells)}"
             else:
-                yield [cell or None for cell in cells[:width]], record.line, ""
+                yield [cell or None for cell in cells[:width]], line, ""
 
 
-def scan_text(file: SourceFile, *, name: str, folder: Path, parallel: bool) -> str | None:
+def scan_text(file: SourceFile, *, name: str, folder: Path) -> str | None:
     """Return the SQL by which DuckDB reads a text, None where only the exact way will do.
 
     Parameters
@@ -111,7 +112,6 @@ def scan_text(file: SourceFile, *, name: str, folder: Path, parallel: bool) -> s
     file : an inspected text.
     name : of the source.
     folder : where a text that DuckDB cannot read as it stands is written anew, as UTF-8 and without its header.
-    parallel : whether it is read in several places at once, which line breaks inside cells can make fail.
 
     Returns
     -------
@@ -129,12 +129,13 @@ def scan_text(file: SourceFile, *, name: str, folder: Path, parallel: bool) -> s
                 text.readline()
             while piece := text.read(COPIED_CHARACTERS):
                 copy.write(piece)
+    # Not with `parallel=false`, which reads over a last line whose quote is not closed without a word.
     # Nothing is left to detection: a ragged line would change what DuckDB takes for header and types.
     types = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(file.columns)))
     return (
         f"read_csv({file_literal(path)}, auto_detect=false, header={str(header).lower()}, columns={{{types}}}, "
         f"delim={literal(file.delimiter)}, quote='\"', escape='\"', encoding='utf-8', compression='{compression}', "
-        f"max_line_size=8000000, parallel={str(parallel).lower()})"
+        f"max_line_size=8000000)"
     )
 
 
