@@ -70,15 +70,17 @@ def currency_sql(text: str) -> str:
     >>> [duckdb.sql("select " + currency_sql(literal(cell))).fetchall()[0][0] for cell in cells]
     ['USD', 'EUR', 'CHF', 'CAD', None]
     """
-    currency, signs = currency_pattern(), rf"[-+−–(]?{BLANK}*"
-    before = f"regexp_extract({text}, {literal(rf'^{signs}({currency}){BLANK}*[-+−–(]?{BLANK}*[.]?[0-9]')}, 1)"
-    after = f"regexp_extract({text}, {literal(rf'[0-9][.,]?[-–—)]{{0,2}}{BLANK}*({currency}){BLANK}*[-)]?$')}, 1)"
-    codes = ", ".join(map(literal, currency_codes()))
-    cases = " ".join(f"when {literal(sign)} then {literal(code)}" for sign, code in SIGNS.items() if code)
+    codes = {code: code for code in currency_codes()}
+    signs = {sign.replace(".", ""): code for sign, code in SIGNS.items() if code}
+    # What is left without digits and marks; `$CAD` of `$5 CAD` is a sign and a code.
+    marks = "[-0-9.,()+−–—%'’´`" + BLANK[1:] + "+"
+    word = f"regexp_replace({text}, {literal(marks)}, '', 'g')"
+    both = f"case when {_looked_up(f'{word}[:-4]', signs)} is not null then {_looked_up(f'{word}[-3:]', codes)} end"
+    found = f"coalesce({_looked_up(word, signs | codes)}, {both})"
+    return f"case when try_cast({text} as double) is null and regexp_matches({text}, '[0-9]') then {found} end"
 
-    def code(found: str) -> str:
-        return f"case {found} {cases} else case when {found} in ({codes}) then {found} end end"
 
-    plain = f"try_cast({text} as double) is not null"
-    is_code = f"{after} in ({codes})"
-    return f"case when {plain} then null when {is_code} then {after} else coalesce({code(before)}, {code(after)}) end"
+def _looked_up(key: str, words: dict[str, str]) -> str:
+    # A map, not a `case`: the engine would work the key out again for every branch.
+    pairs = ", ".join(f"{literal(word)}: {literal(code)}" for word, code in words.items())
+    return f"(map {{{pairs}}})[{key}]"

@@ -115,16 +115,24 @@ def _scan(values: str) -> str:
         f"(strlen(split_part(pattern, '.', 1)) = {width} and try_cast(value as double) between {low} and {high})"
         for width, (low, high) in _NUMBERS.items()
     )
+    day, time = "[0-9]{4}-[0-9]{2}-[0-9]{2}", "[0-9]{2}:[0-9]{2}:[0-9]{2}"
     return f"""
     with cells as (
         select trim(value) as value from ({values}) where value is not null
     ), patterns as (
         select case when strlen(value) <= {_LONGEST} then value end as value,
-            translate(case when strlen(value) <= {_LONGEST} then value end, '0123456789', '9999999999') as pattern
+            -- The commonest forms are known by their marks; every other cell is rewritten.
+            case when strlen(value) > {_LONGEST} then null
+                when regexp_full_match(value, '{day}') then '9999-99-99'
+                when regexp_full_match(value, '{day} {time}') then '9999-99-99 99:99:99'
+                else translate(value, '0123456789', '9999999999') end as pattern
         from cells where value <> ''
     ), parts as (
-        select value, pattern, translate(replace(value, '. ', '.'), '/.-, T', '//////') as marked,
-            trim(pattern, '9.') = '' as digits, strlen(pattern) in (8, 12, 14) and trim(pattern, '9') = '' as compact
+        select value, pattern,
+            case when pattern in ('9999-99-99', '9999-99-99 99:99:99') then replace(value[:10], '-', '/')
+                else translate(replace(value, '. ', '.'), '/.-, T', '//////') end as marked,
+            not regexp_matches(value, '[^0-9.]') as digits,
+            strlen(pattern) in (8, 12, 14) and not regexp_matches(value, '[^0-9]') as compact
         from patterns
     ), numbers as (
         select value, pattern,

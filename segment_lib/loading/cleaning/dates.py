@@ -11,6 +11,9 @@ _TIME = r"\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?"
 _OFFSET = r"(Z|UTC|GMT|[+-]\d{2}(:?\d{2})?)"
 _LOCAL = f"{_DAY}([ T]{_TIME})?"
 _ZONED = f"{_DAY}[ T]{_TIME} ?{_OFFSET}"
+# The commonest forms, of years that stay within four digits in every zone.
+_PLAIN_DAY = "(?:1[1-9]|[2-8][0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}"
+_PLAIN_TIME = "[0-9]{2}:[0-9]{2}:[0-9]{2}"
 _NUMBERS = {"excel": r"\d{1,7}([.]\d+)?", "unix": r"-?\d{1,11}([.]\d+)?", "unix ms": r"-?\d{1,14}"}
 _DIRECTIVES = "aAbBdfHIjmMpSyYzZ"
 # Plain digits: as long as the format says, or `2024012` would be a day.
@@ -99,18 +102,21 @@ def _in_range(value: str) -> str:
     return f"case when year({value}) between 1000 and 9999 then {value} end"
 
 
+def _plain_first(text: str, pattern: str, plain: str, other: str) -> str:
+    """Return SQL that spares the commonest form the checks that the others need."""
+    return f"case when regexp_full_match({text}, {literal(pattern)}) then {plain} else {_in_range(other)} end"
+
+
 def _one_date(text: str, format: str) -> str:
     if format == "iso":
-        # Ten characters `2024-01-31` are the common case; the engine alone would read more than that, and less.
         day = f"try_cast(regexp_extract({text}, {literal('^' + _DAY)}) as date)"
         strict = f"regexp_full_match(upper({text}), {literal(f'{_LOCAL}|{_ZONED}')})"
-        return _in_range(f"case when {_is_plain_day(text)} then try_cast({text} as date) when {strict} then {day} end")
+        return _plain_first(text, _PLAIN_DAY, f"try_cast({text} as date)", f"case when {strict} then {day} end")
     if format in _NUMBERS:
         return f"cast({_numbered(text, format)} as date)"
     if format == "%Y-%m-%d":
-        strict = _is_plain_day(text)
         slow = f"cast(try_strptime({text}, '%Y-%m-%d') as date)"
-        return _in_range(f"case when {strict} then try_cast({text} as date) else {slow} end")
+        return _plain_first(text, _PLAIN_DAY, f"try_cast({text} as date)", slow)
     zoned = re.search(r" ?%[zZ]$", format)
     if zoned:
         # The day as written, if the whole can be read.
@@ -124,29 +130,18 @@ def _one_date(text: str, format: str) -> str:
 
 def _one_instant(text: str, format: str, zone: str) -> str:
     local = f"at time zone {literal(zone)}"
+    clock = f"try_cast({text} as timestamp) {local}"
     if format == "iso":
-        return _in_range(_iso_instant(text, local))
+        return _plain_first(text, f"{_PLAIN_DAY}(?: {_PLAIN_TIME})?", clock, _iso_instant(text, local))
     if format in _NUMBERS:
         # Seconds are counted from 1970 in UTC; a spreadsheet shows the clock on the wall.
-        clock = local if format == "excel" else "at time zone 'UTC'"
-        return f"({_numbered(text, format)} {clock})"
+        zone_of_clock = local if format == "excel" else "at time zone 'UTC'"
+        return f"({_numbered(text, format)} {zone_of_clock})"
     if format == "%Y-%m-%d %H:%M:%S":
-        clock = f"case when {_is_plain_second(text)} then try_cast({text} as timestamp) "
-        clock += f"else try_strptime({text}, {literal(format)}) end"
-        return _in_range(f"({clock}) {local}")
+        slow = f"try_strptime({text}, {literal(format)}) {local}"
+        return _plain_first(text, f"{_PLAIN_DAY} {_PLAIN_TIME}", clock, slow)
     read = _strptime(text, format)
     return _in_range(read if _has_zone(format) else f"({read} {local})")
-
-
-def _is_plain_day(text: str) -> str:
-    """Return SQL that is true for `2024-01-31`, without a pattern: what the engine would read beside it is longer."""
-    return f"(strlen({text}) = 10 and {text}[5] = '-' and {text}[8] = '-' and {text}[10] between '0' and '9')"
-
-
-def _is_plain_second(text: str) -> str:
-    # The last character counts: the engine takes `10:00:0Z` for a time without a zone.
-    marks = " and ".join(f"{text}[{place}] = '{mark}'" for place, mark in ((5, "-"), (8, "-"), (14, ":"), (17, ":")))
-    return f"(strlen({text}) = 19 and {marks} and {text}[19] between '0' and '9')"
 
 
 def _iso_instant(text: str, local: str) -> str:
@@ -155,8 +150,7 @@ def _iso_instant(text: str, local: str) -> str:
     clock = f"try_cast(regexp_extract({written}, {literal('^' + _LOCAL)}) as timestamp)"
     offset = f"regexp_replace(regexp_extract({written}, {literal(_OFFSET + '$')}), '^[A-Z]+', '+00')"
     return (
-        f"case when {_is_plain_second(text)} or {_is_plain_day(text)} then try_cast({text} as timestamp) {local} "
-        f"when regexp_full_match({written}, {literal(_LOCAL)}) then {clock} {local} "
+        f"case when regexp_full_match({written}, {literal(_LOCAL)}) then {clock} {local} "
         f"when regexp_full_match({written}, {literal(_ZONED)}) "
         f"then try_cast(cast({clock} as varchar) || {offset} as timestamptz) end"
     )

@@ -19,8 +19,8 @@ _EXPONENT = re.compile(r"[-+]?[0-9]+([.][0-9]+)?[eE][-+]?[0-9]+")
 def decide_decimal(connection: duckdb.DuckDBPyConnection, values: str) -> Decision:
     """Decide whether a point or a comma stands before the decimals of a column, or say why nobody can.
 
-    Told by numbers that only one of them can read, such as `1.234,56`, `12,5`, `1,234,567` or `$90,000`. Numbers such as
-    `1.234`, of three digits after their only mark, tell nothing; nor do whole numbers: without others it is a point.
+    Told by numbers that only one of them can read, such as `1.234,56`, `12,5`, `1,234,567` or `$90,000`. Numbers such
+    as `1.234`, of three digits after their only mark, tell nothing, nor do whole numbers: without others it is a point.
 
     Parameters
     ----------
@@ -80,14 +80,14 @@ def _kind_of(text: str) -> str:
     text = re.sub("(?<=[0-9])[.,][-–—]{1,2}", "", text)
     if _EXPONENT.fullmatch(text):
         return "." if "." in text else "whole"
-    found = {mark: match for mark in (".", ",") if (match := _written(mark).match(text))}
+    found = {mark: match for mark in (".", ",") if (match := _written(mark).fullmatch(text))}
     if len(found) < 2:
         return next(iter(found), "")
     # No price in dollars or pounds has three decimals after a comma.
     if re.match("[-(]?[$£] ?[0-9]+,", text):
         return "."
     # A point or a comma inside the digits; one beside them belongs to `Fr.` or `Rs.`.
-    return "either" if re.search("[.,]", found["."][1]) else "whole"
+    return "either" if re.search("[0-9][.,][0-9]|(?<![a-zв])[.,][0-9]", text) else "whole"
 
 
 @cache

@@ -32,15 +32,15 @@ _WEEKDAYS = (
 
 
 def words_pattern(words: list[str]) -> str:
-    """Return a pattern (RE2, one group) for one of the words as a whole word, an abbreviation's point included.
+    """Return a pattern (RE2, no groups) for one of the words as a whole word.
 
     Examples
     --------
     >>> words_pattern(["may", "mayo"])
-    '\\\\b(mayo|may)\\\\b[.]?'
+    '\\\\b(?:mayo|may)\\\\b'
     """
     # Longest first: an alternation takes the first that fits.
-    return rf"\b({'|'.join(sorted(set(words), key=lambda word: (-len(word), word)))})\b[.]?"
+    return rf"\b(?:{'|'.join(sorted(set(words), key=lambda word: (-len(word), word)))})\b"
 
 
 def plain_sql(text: str) -> str:
@@ -63,7 +63,7 @@ def plain_sql(text: str) -> str:
     # `sept 5th`, `1er`; the day of the week says nothing that the date does not.
     lower = f"replace(lower({text}), 'ç', 'c')"
     ordinals = rf"regexp_replace({lower}, '\b([0-9]{{1,2}})(st|nd|rd|th|er|º|ª)\b', '\1')"
-    weekdays = f"^{words_pattern(_WEEKDAYS.split())},?[ ]*"
+    weekdays = f"^{words_pattern(_WEEKDAYS.split())}[.]?,?[ ]*"
     return f"regexp_replace({ordinals}, {literal(weekdays)}, '')"
 
 
@@ -87,14 +87,15 @@ def english_months_sql(text: str, *, full: bool) -> str:
     '5. Mar 2024'
     """
     plain = f"strip_accents({plain_sql(text)})"
-    pattern = literal(words_pattern(_MONTH_WORDS))
-    whens = " ".join(
-        f"when {literal(word)} then {literal(FULL[short] if full else short)}"
+    pattern = words_pattern(_MONTH_WORDS)
+    # A map, not a `case`: the engine would look for the word again for every branch.
+    pairs = ", ".join(
+        f"{literal(word)}: {literal(FULL[short] if full else short)}"
         for short, words in MONTHS
         for word in words.split()
     )
-    english = f"case regexp_extract({plain}, {pattern}, 1) {whens} end"
-    return f"regexp_replace({plain}, {pattern}, {english})"
+    english = f"(map {{{pairs}}})[regexp_extract({plain}, {literal(pattern)})]"
+    return f"regexp_replace({plain}, {literal(pattern + '[.]?')}, {english})"
 
 
 def is_month(word: str) -> bool:

@@ -4,8 +4,6 @@ from segment_lib.checks import check_option
 from segment_lib.loading.cleaning.currencies import BLANK, currency_pattern
 from segment_lib.sql import literal
 
-_MINUS = "-−–"
-
 
 def number_sql(text: str, *, decimal: str = ".") -> str:
     """Return SQL for the number (double) that a text holds, null where it is none.
@@ -43,7 +41,12 @@ def number_sql(text: str, *, decimal: str = ".") -> str:
         plain, strange = f"try_cast({text} as double)", f"(contains({text}, '_') or contains({text}, '+-'))"
     else:
         plain, strange = f"try_cast(replace({text}, ',', '.') as double)", f"regexp_matches({text}, '[._]|[+]-')"
-    return f"case when isfinite({plain}) and not {strange} then {plain} else {_written(text, decimal)} end"
+    simple = f"-?[$€£]?{BLANK}?{number_pattern(decimal)}{BLANK}?[$€£%]?"
+    return (
+        f"case when isfinite({plain}) and not {strange} then {plain} "
+        f"when regexp_full_match({text}, {literal(simple)}) then {_digits(text, decimal)} "
+        f"else {_written(text, decimal)} end"
+    )
 
 
 def number_pattern(decimal: str) -> str:
@@ -69,28 +72,36 @@ def number_pattern(decimal: str) -> str:
 
 
 def written_pattern(decimal: str) -> str:
-    """Return a pattern (RE2) for a whole cell: a number with signs and a currency, its digits as the first group.
+    """Return a pattern (RE2, no groups) for a whole cell: a number with signs and a currency.
 
     Examples
     --------
     >>> import re
-    >>> re.match(written_pattern("."), "- $1,234.50")[1]
-    '1,234.50'
+    >>> [bool(re.fullmatch(written_pattern("."), text)) for text in ("- $1,234.50", "1,23")]
+    [True, False]
     """
     currency, blanks = currency_pattern(), f"{BLANK}*"
     before, after = f"[-+(−–]?{blanks}{currency}?{blanks}[-+(−–]?{blanks}", f"{blanks}[-)−–]?"
-    return f"^{before}({number_pattern(decimal)}){after}{blanks}(?:{currency}|%)?{after}$"
+    return f"{before}{number_pattern(decimal)}{after}{blanks}(?:{currency}|%)?{after}"
 
 
 def _written(text: str, decimal: str) -> str:
     """Return SQL for a number that the engine does not read by itself."""
     # `12,-` and `12.--` are whole amounts, not negative ones.
     whole = f"regexp_replace({text}, '([0-9])[.,][-–—]{{1,2}}', '\\1')"
-    digits = f"regexp_extract({whole}, {literal(written_pattern(decimal))}, 1)"
-    bare = f"regexp_replace({digits}, '[^0-9{decimal}]', '', 'g')"
-    pointed = f"replace({bare}, ',', '.')" if decimal == "," else bare
-    number = f"try_cast({pointed} as double)"
-    # Two signs, or one bracket alone, are no number.
-    signs = f"regexp_replace({whole}, '[^-+()−–]', '', 'g')"
-    negative = ", ".join(map(literal, [*_MINUS, "()"]))
-    return f"case when {signs} in ('', '+') then {number} when {signs} in ({negative}) then -{number} end"
+    # Two signs, one bracket alone, or two currencies are no number.
+    signed = r"[^-+()−–]*([-+−–][^-+()−–]*|\([^-+()−–]*\)[^-+()−–]*)?"
+    readable = (
+        f"regexp_full_match({whole}, {literal(written_pattern(decimal))}) and regexp_full_match({whole}, '{signed}') "
+        f"and not regexp_matches({whole}, '[A-Z]{{3}}.*[A-Z]{{3}}')"
+    )
+    # The point of `Fr.` is none of the number's.
+    number = _digits(f"translate(regexp_replace({whole}, '([a-zв])[.]', '\\1'), '-', '')", decimal)
+    return f"case when {readable} then case when regexp_matches({whole}, '[-−–(]') then -{number} else {number} end end"
+
+
+def _digits(text: str, decimal: str) -> str:
+    """Return SQL for the number that is left of a text without thousands and signs, a leading minus excepted."""
+    digits = f"regexp_replace({text}, '[^-0-9{decimal}]+', '', 'g')"
+    pointed = digits if decimal == "." else f"replace({digits}, ',', '.')"
+    return f"try_cast({pointed} as double)"

@@ -31,8 +31,8 @@ _QUOTED_LIST = re.compile(r'"[^"]*"(?:\s*,\s*"[^"]*")*')
 def looks_like(values: Sequence[str]) -> dict[str, float]:
     """Return for each kind of value the share of a sample that reads as it, missing markers left out.
 
-    A value may count for several kinds: `34001` is a number, an integer, an id and a postal code, `no` a word for no and
-    the code of Norway. Kinds are:
+    A value may count for several kinds: `34001` is a number, an integer, an id and a postal code, `NO` a word for no
+    and the code of Norway, while `No` and `no` are answers alone. The kinds are:
 
     - `email`, `country`, `language`: what `clean_email`, `country_code` and `language_code` read;
     - `phone`: 7 to 15 digits with the marks of phone numbers, an extension included, and no date, address or decimals;
@@ -79,9 +79,8 @@ def _written(mark: str) -> re.Pattern[str]:
 
 
 def _is_number(text: str) -> bool:
-    return any(_written(mark).match(text) for mark in ".,") or bool(
-        re.fullmatch(r"[-+]?[0-9.]+e[-+]?[0-9]+", text.lower())
-    )
+    exponent = r"[-+]?[0-9]+([.][0-9]*)?[eE][-+]?[0-9]+"
+    return any(_written(mark).fullmatch(text) for mark in ".,") or bool(re.fullmatch(exponent, text))
 
 
 def _is_money(text: str) -> bool:
@@ -142,6 +141,11 @@ def _is_text_list(text: str) -> bool:
     return len(filled) > 1 and not prose and not (_is_number(text) or _is_date(text))
 
 
+def _is_answer(text: str) -> bool:
+    # `NO` in capitals may be Norway, `No` is what a column of answers holds.
+    return not text.isupper() and (text.lower() in YES or text.lower() in NO)
+
+
 def _is_name(text: str) -> bool:
     return len(text) <= 60 and text[0].isupper() and text.count(" ") < 6 and bool(_NAME.fullmatch(text))
 
@@ -149,8 +153,8 @@ def _is_name(text: str) -> bool:
 _TESTS: dict[str, Callable[[str], bool]] = {
     "email": lambda text: clean_email(text) is not None,
     "phone": _is_phone,
-    "country": lambda text: country_code(text) is not None,
-    "language": lambda text: language_code(text) is not None,
+    "country": lambda text: country_code(text) is not None and not _is_answer(text),
+    "language": lambda text: language_code(text) is not None and not _is_answer(text),
     "date": _is_date,
     "money": _is_money,
     "number": _is_number,
