@@ -226,12 +226,10 @@ class Store:
         if note is None:
             return
         for name in TABLES:
-            if not self.exists(name):
-                continue
-            if name not in note:
+            if name not in note and self.exists(name):
                 shutil.rmtree(self._path(name))
-            elif (delta := DeltaTable(self._path(name))).version() != note[name]:
-                delta.restore(note[name])
+            elif name in note:
+                _forget_commits(self._path(name), after=note[name])
         (self.folder / ".transaction.json").unlink()
 
     def _files_to_rewrite(
@@ -264,6 +262,24 @@ class Store:
         if name not in TABLES:
             raise NotFound(f"can't find a table called {name!r}. Tables: {', '.join(TABLES)}.")
         return self.folder / name
+
+
+def _forget_commits(table: Path, *, after: int) -> None:
+    """Make a table what it was at a version: its later commits go, and the files that they added.
+
+    Nobody has seen them: readers are shown the noted version while the note is there.
+    """
+    log = table / "_delta_log"
+    (log / "_last_checkpoint").unlink(missing_ok=True)  # it may be one of them; the log is complete without it
+    later = [path for path in log.iterdir() if path.name[:20].isdigit() and int(path.name[:20]) > after]
+    # The last first: a log must have no gap, wherever this is interrupted.
+    for path in sorted(later, reverse=True):
+        if path.suffix == ".json":
+            actions = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+            for action in actions:
+                if "add" in action:
+                    (table / action["add"]["path"]).unlink(missing_ok=True)
+        path.unlink()
 
 
 def _rows(files: Sequence[str], stored: StoredTable, columns: Sequence[Column]) -> str:

@@ -76,6 +76,7 @@ CONTACTS = (
     Column("email_consent", "boolean", "preference", "May be e-mailed; null is unknown"),
     Column("phone_consent", "boolean", "preference", "May be called; null is unknown"),
     Column("sms_consent", "boolean", "preference", "May be sent text messages; null is unknown"),
+    Column("email_consent_at", "timestamp", "identity", "When the e-mail consent was given or withdrawn"),
 )
 
 INTERACTIONS = (
@@ -93,6 +94,9 @@ INTERACTIONS = (
     Column("campaign", "text", "interaction", "Campaign that caused it"),
     Column("score", "number", "interaction", "Answer of a survey", "points"),
     Column("subject", "text", "interaction", "Subject line or short description"),
+    Column("original_amount", "number", "interaction", "The amount as written, where its currency is another", "money"),
+    Column("original_currency", "text", "interaction", "The currency of the original amount, ISO 4217"),
+    Column("merged_from", "text", "identity", "The contact it was of before that one was merged into contact_id"),
     Column("import_id", "text", "identity", "The import that brought it"),
 )
 
@@ -103,7 +107,8 @@ LABELS = (
     Column("assigned_at", "timestamp", "relationship", "When it was put on"),
     Column("expires_at", "timestamp", "relationship", "When it ends by itself; null is never"),
     Column("removed_at", "timestamp", "relationship", "When it was taken off; null is not yet"),
-    Column("by", "text", "relationship", "Who or which workflow put it on"),
+    Column("by", "text", "relationship", "Who or which workflow put it on, or the source that brought it"),
+    Column("merged_from", "text", "identity", "The contact that carried it before that one was merged into contact_id"),
 )
 
 MEMBERSHIPS = (
@@ -119,6 +124,7 @@ CAMPAIGN_ASSIGNMENTS = (
     Column("segment", "text", "interaction", "The segment that the audience came from, if any"),
     Column("arm", "text", "interaction", "treatment or control"),
     Column("assigned_at", "timestamp", "interaction", "When the arm was drawn"),
+    Column("merged_from", "text", "identity", "The contact it was of before that one was merged into contact_id"),
     Column("import_id", "text", "identity", "The import that brought it, if one did"),
 )
 
@@ -132,25 +138,69 @@ JOURNAL = (
 
 QUARANTINE = (
     Column("import_id", "text", "identity", "The import that refused the row"),
+    Column("source", "text", "identity", "Name of the source in import.yml"),
     Column("file", "text", "identity", "Name of the source file"),
     Column("target", "text", "identity", "The table the row was meant for"),
     Column("row_number", "integer", "identity", "Row of the file, the first below the header is 1"),
+    Column("outcome", "text", "identity", "refused, or kept: the row is there, some of its cells were emptied or flagged"),
     Column("raw_row", "text", "identity", "The row as read, as JSON, or the line where it does not parse"),
     Column("reasons", "text list", "identity", "Every reason"),
+    Column("resolved_by", "text", "identity", "The later import that brought the row after all; null is not yet"),
 )
 
 IMPORTS = (
     Column("import_id", "text", "identity", "Hash of the file's content and the recipe"),
+    Column("source", "text", "identity", "Name of the source in import.yml"),
     Column("file", "text", "identity", "Name of the source file"),
     Column("target", "text", "identity", "The table that was filled"),
     Column("imported_at", "timestamp", "identity", "When it was imported"),
+    Column("imported_by", "text", "identity", "Who ran the import"),
+    Column("content_hash", "text", "identity", "SHA-256 of the file's bytes"),
     Column("recipe_hash", "text", "identity", "Which version of the recipe"),
     Column("rows_read", "integer", "interaction", "Rows in the file", "rows"),
-    Column("rows_accepted", "integer", "interaction", "Rows that are in the table now", "rows"),
+    Column("rows_accepted", "integer", "interaction", "Rows that brought something to the table", "rows"),
     Column("rows_quarantined", "integer", "interaction", "Rows refused, with reasons", "rows"),
     Column("rows_skipped", "integer", "interaction", "Rows left out by a declared policy or known before", "rows"),
+    Column("rows_updated", "integer", "interaction", "Accepted rows that replaced an older version", "rows"),
     Column("skip_reasons", "text", "interaction", "JSON: reason to number of rows"),
-    Column("source", "text", "identity", "Name of the source in import.yml"),
+    Column("policies", "text", "interaction", "JSON: declared policy to number of rows that it changed"),
+    Column("notes", "text", "interaction", "JSON: fault of a cell to number of accepted rows that had it"),
+    Column("amounts", "text", "interaction", "JSON: currency to the amount by outcome, to four decimals"),
+    Column("statements", "text list", "identity", "What was found out about the file by evidence"),
+    Column("header", "text list", "identity", "Names of the file's columns"),
+    Column("undone_at", "timestamp", "identity", "When it was taken back; null is not"),
+    Column("undone_by", "text", "identity", "Who took it back"),
+)
+
+# Every statement that an import made about a contact; `contacts` is put together from them.
+CONTACT_VERSIONS = (
+    Column("import_id", "text", "identity", "The import that brought it"),
+    Column("origin", "text", "identity", "The source of import.yml, which says one thing about a contact at a time"),
+    Column("brought_at", "timestamp", "identity", "When it was brought"),
+    Column("given_id", "text", "identity", "The id in the file, where it is not the contact's here"),
+    *CONTACTS,
+    Column("labels", "text list", "relationship", "Labels that the file puts on the contact"),
+)
+
+SUPERSEDED = (
+    *INTERACTIONS,
+    Column("superseded_by", "text", "identity", "The import that brought the newer version"),
+)
+
+SIGHTINGS = (
+    Column("import_id", "text", "identity", "The import that brought a row again as it stood"),
+    Column("target", "text", "identity", "The table that the row is in"),
+    Column("row_key", "text", "identity", "Key of the row there; of a contact, with the source before it"),
+)
+
+MERGES = (
+    Column("merged_id", "text", "identity", "The contact that was merged"),
+    Column("into_id", "text", "identity", "The contact that it is part of now"),
+    Column("merged_at", "timestamp", "identity", "When"),
+    Column("by", "text", "identity", "Who decided it"),
+    Column("probability", "number", "identity", "How probable it was that both are one, if that was computed"),
+    Column("reason", "text", "identity", "Why"),
+    Column("undone_at", "timestamp", "identity", "When it was taken back; null is not"),
 )
 
 MODELS = (
@@ -178,6 +228,10 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "journal": JOURNAL,
     "quarantine": QUARANTINE,
     "imports": IMPORTS,
+    "contact_versions": CONTACT_VERSIONS,
+    "superseded": SUPERSEDED,
+    "sightings": SIGHTINGS,
+    "merges": MERGES,
     "models": MODELS,
     "runs": RUNS,
 }

@@ -30,6 +30,7 @@ class Settings(Definition):
     name: str = Field(min_length=1)
     time_zone: str = "UTC"
     currency: str = Field(default="EUR", pattern="^[A-Z]{3}$")
+    country: str = Field(default="", pattern="^([A-Z]{2})?$")
     smallest_group: int = Field(default=5, ge=1)
     memory_limit: str = Field(default="", pattern=r"^(\d+(\.\d+)?\s*[KMGT]i?B)?$")
     threads: int = Field(default=0, ge=0)

@@ -24,7 +24,7 @@ from segment_lib import (
     save_segmentation,
     segment_contacts,
 )
-from segment_lib.loading.recipe import columns_of, load_fields
+from segment_lib.loading.fields import columns_of, load_fields
 from segment_lib.segments import Segment
 from segment_lib.vocabulary import CAMPAIGN_ASSIGNMENTS, Column, arrow_schema
 

@@ -11,7 +11,7 @@ from segment_lib.engine import EngineOptions, Table, add_table, open_connection
 from segment_lib.errors import InvalidOption, NoData
 from segment_lib.features.catalogue import CATALOGUE, Feature
 from segment_lib.features.summary import expand, summary_sql
-from segment_lib.loading.recipe import columns_of, load_fields
+from segment_lib.loading.fields import columns_of, load_fields
 from segment_lib.sql import identifier, literal
 from segment_lib.vocabulary import CONTACTS, INTERACTIONS, SQL_TYPES, Column
 from segment_lib.workspace import Workspace

@@ -5,7 +5,7 @@ import pandas as pd
 from segment_lib.asof import AsOf
 from segment_lib.engine import query_frame
 from segment_lib.features.catalogue import CATALOGUE
-from segment_lib.loading.recipe import columns_of, load_fields
+from segment_lib.loading.fields import columns_of, load_fields
 from segment_lib.sql import literal
 from segment_lib.vocabulary import Column
 from segment_lib.workspace import Workspace

@@ -1,50 +1,68 @@
 """Imports: every row of every file is accepted, quarantined with its reasons, or skipped by a declared policy."""
 
+import getpass
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+import shutil
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
-import duckdb
 import pandas as pd
 import pyarrow as pa
 
-from segment_lib.engine import StoredTable, open_connection
-from segment_lib.errors import InvalidDefinition
-from segment_lib.loading.mapping import cell
+from segment_lib.engine import EngineOptions, open_connection
+from segment_lib.loading.casting import add_cleaners
+from segment_lib.loading.fields import load_fields
 from segment_lib.loading.plan import Job, fresh_jobs, plan_jobs
-from segment_lib.loading.reading import read_rows
-from segment_lib.loading.recipe import columns_of, load_fields, load_recipe
-from segment_lib.loading.tables import (
-    KEYS,
-    add_stored,
-    changed_rows,
-    settle_assignments,
-    settle_contacts,
-    settle_interactions,
-    settle_quarantine,
-)
-from segment_lib.sql import identifier, literal
-from segment_lib.vocabulary import IMPORTS, Column, arrow_schema
+from segment_lib.loading.recipe import ImportFile, load_recipe
+from segment_lib.loading.staging import stage_file
+from segment_lib.loading.writing import Tables, ledger_json, write_file
+from segment_lib.sql import literal
+from segment_lib.vocabulary import IMPORTS, arrow_schema
 from segment_lib.workspace import Workspace
+
+# Beyond this an import uses the disk: it has to work on a laptop, beside JupyterLab.
+MEMORY_LIMIT = "1500MB"
+
+
+class _DryRun(Exception):
+    """Ends the transaction of an import that is only tried."""
 
 
 @dataclass(frozen=True)
 class ImportResult:
-    """What became of one file."""
+    """What became of one file.
+
+    `status` is `new`, `known` (imported before, unchanged) or `undone` (taken back, and not imported again by itself).
+    """
 
     import_id: str
+    source: str
     file: str
     target: str
     recipe_hash: str
+    content_hash: str
     rows_read: int
     rows_accepted: int
     rows_quarantined: int
     rows_skipped: int
+    rows_updated: int
     skip_reasons: dict[str, int]
-    source: str
-    known: bool = False
+    policies: dict[str, int]
+    notes: dict[str, int]
+    amounts: dict[str, dict[str, str]]
+    statements: tuple[str, ...]
+    header: tuple[str, ...]
+    status: str = "new"
+
+    @property
+    def known(self) -> bool:
+        """Tell whether the file brought nothing, since it was imported before."""
+        return self.status != "new"
 
     @property
     def balances(self) -> bool:
@@ -54,31 +72,37 @@ class ImportResult:
 
 @dataclass(frozen=True)
 class ImportReport:
-    """What became of all files of a workspace."""
+    """What became of all files of a workspace; after a dry run, what would become of them."""
 
     results: tuple[ImportResult, ...]
+    dry_run: bool = False
 
     def __repr__(self) -> str:
         """Return one line a file."""
         lines = [f"{'file':<28}{'table':<22}{'read':>10}{'accepted':>10}{'refused':>9}{'skipped':>9}"]
+        words = {"new": "", "known": "  known, unchanged", "undone": "  undone, not imported again"}
         for result in self.results:
             lines.append(
                 f"{result.file:<27} {result.target:<22}{result.rows_read:>10,}{result.rows_accepted:>10,}"
-                f"{result.rows_quarantined:>9,}{result.rows_skipped:>9,}{'  known, unchanged' if result.known else ''}"
+                f"{result.rows_quarantined:>9,}{result.rows_skipped:>9,}{words[result.status]}"
             )
-        return "\n".join(lines)
+            lines += [f"    {statement}" for statement in result.statements if not result.known]
+            lines += [f"    {count:,} rows kept without a cell: {note}" for note, count in result.notes.items()]
+        return "\n".join([*lines, *(["Nothing was written: this was a dry run."] if self.dry_run else [])])
 
     def to_pandas(self) -> pd.DataFrame:
         """Return one row a file."""
         return pd.DataFrame([vars(result) for result in self.results])
 
 
-def import_files(workspace: Workspace) -> ImportReport:
+def import_files(workspace: Workspace, *, dry_run: bool = False, again: Collection[str] = ()) -> ImportReport:
     """Bring every file that import.yml names into the tables; a file that is known already changes nothing.
 
     Parameters
     ----------
     workspace : whose recipe and raw files.
+    dry_run : whether to tell all of it and write nothing.
+    again : ids of imports that were taken back and shall be made again.
 
     Returns
     -------
@@ -93,121 +117,141 @@ def import_files(workspace: Workspace) -> ImportReport:
 
     Notes
     -----
-    All files are read and judged before the first table is written, contacts before their interactions. The table
-    `imports` is written last, so an import that was cut off is made again by the next one, and replaces what it left.
-    After an edit of the recipe the files that are there are imported again, and replace what they had brought before.
+    All files are read and judged before the first table is written, contacts before their interactions; then all tables
+    change as one. After an edit of the recipe the files that are there are imported again, and replace what they had
+    brought before.
     """
     recipe = load_recipe(workspace)
-    with workspace.locked("import"):
-        ledger: list[dict[str, Any]] = _ledger(workspace).to_pylist()
-        jobs = list(plan_jobs(workspace, recipe.sources, ledger))
-        fresh = fresh_jobs(jobs, ledger)
+    with workspace.locked("import"), staging_folder(workspace) as folder:
+        ledger = read_ledger(workspace)
+        jobs = list(plan_jobs(workspace, recipe, ledger, now=datetime.now(UTC)))
+        fresh = fresh_jobs(jobs, ledger, again=again)
+        done = run_jobs(workspace, recipe, fresh, ledger, folder=folder, dry_run=dry_run) if fresh else {}
+    return ImportReport(tuple(_results(jobs, done, ledger)), dry_run)
+
+
+def run_jobs(
+    workspace: Workspace,
+    recipe: ImportFile,
+    jobs: Sequence[Job],
+    ledger: Sequence[Mapping[str, Any]],
+    *,
+    folder: Path,
+    dry_run: bool = False,
+) -> dict[str, ImportResult]:
+    """Stage some files and write them in one transaction; the caller holds the lock `import`.
+
+    Parameters
+    ----------
+    workspace : whose tables.
+    recipe : import.yml.
+    jobs : the files, contacts first.
+    ledger : rows of the table `imports`.
+    folder : for temporary files, from `staging_folder`.
+    dry_run : whether to take everything back at the end.
+
+    Returns
+    -------
+    dict
+        The results by import id.
+    """
+    with open_connection(import_options(workspace, folder)) as connection:
+        add_cleaners(connection)
+        staged = [stage_file(connection, job, folder=folder) for job in jobs]
         done: dict[str, ImportResult] = {}
-        if fresh:
-            columns = {name: columns_of(name, load_fields(workspace)) for name in ("contacts", *KEYS)}
-            stored = {name: workspace.table(name) for name in columns}
-            with open_connection(workspace.engine_options) as connection:
-                for name, table in stored.items():
-                    add_stored(connection, name, table, columns[name])
-                connection.execute("create temp table all_contacts as from stored_contacts")
-                for job in fresh:
-                    done[job.import_id] = _stage(connection, job)
-                _write(workspace, connection, stored, columns, fresh)
-            workspace.replace(
-                "imports", _ledger_rows(done.values()), where=f"import_id in ({', '.join(map(literal, done))})"
-            )
-    return ImportReport(tuple(_results(jobs, done, ledger)))
+        # Imports are told apart by their instants: each is later than all before it.
+        start = max([datetime.now(UTC), *(row["imported_at"] + timedelta(microseconds=1) for row in ledger)])
+        try:
+            with workspace.tables.transaction():
+                tables = Tables(connection, workspace.tables, tuple(load_fields(workspace)), recipe.survivors)
+                tables.open()
+                rows = []
+                for place, one in enumerate(staged):
+                    instant = start + timedelta(microseconds=place)
+                    counted = write_file(tables, one, brought_at=instant)
+                    done[one.job.import_id] = _result(one.job, counted, one.statements)
+                    rows.append(_ledger_row(done[one.job.import_id], instant))
+                tables.fold()
+                connection.register("ledger_rows", pa.Table.from_pylist(rows, schema=arrow_schema(IMPORTS)))
+                mine = ", ".join(map(literal, done))
+                tables.rewrite("imports", gone=f"import_id in ({mine})", fresh="from ledger_rows")
+                if dry_run:
+                    raise _DryRun
+        except _DryRun:
+            pass
+    return done
 
 
-def _stage(connection: duckdb.DuckDBPyConnection, job: Job) -> ImportResult:
-    """Read and judge one file into temporary tables; nothing of the workspace is changed."""
-    name, table = job.name, job.source.table
-    read_rows(connection, job.file, name=name)
-    for column, lookup in job.lookups.items():
-        rule = job.source.columns[column].lookup
-        assert rule is not None
-        read_rows(connection, lookup, name=f"{name}_table_{column}")
-        connection.execute(
-            f"""create or replace temp table {name}_lookup_{column} as
-            select {cell(rule.key)} as key, first({cell(rule.value)} order by row_number) as value
-            from {name}_table_{column}_raw where {cell(rule.key)} is not null group by 1"""
-        )
+def read_ledger(workspace: Workspace) -> list[dict[str, Any]]:
+    """Return the rows of the table `imports` with the columns of today, the oldest first.
+
+    Parameters
+    ----------
+    workspace : whose.
+
+    Returns
+    -------
+    list of dict
+    """
+    empty = {column.name: None for column in IMPORTS}
+    rows = [empty | row for row in workspace.table("imports").to_arrow().to_pylist()]
+    return sorted(rows, key=lambda row: row["imported_at"])
+
+
+def import_options(workspace: Workspace, folder: Path) -> EngineOptions:
+    """Return how much of the machine an import may use; what does not fit into memory goes to the folder."""
+    chosen = workspace.engine_options
+    return EngineOptions(chosen.memory_limit or MEMORY_LIMIT, chosen.threads, str(folder))
+
+
+@contextmanager
+def staging_folder(workspace: Workspace) -> Iterator[Path]:
+    """Make a folder for the temporary files of an import; those that a killed one has left are removed.
+
+    Yields
+    ------
+    Path
+    """
+    base = workspace.folder / "tables" / ".staging"
+    # Whoever is here holds the lock: nobody else's import is running.
+    shutil.rmtree(base, ignore_errors=True)
+    base.mkdir(parents=True)
+    folder = Path(mkdtemp(dir=base))
     try:
-        connection.execute(f"create or replace temp table {name}_judged as {job.mapping.staging_sql(name)}")
-    except (duckdb.ProgrammingError, duckdb.DataError) as error:
-        fault = str(error).strip().split("\n", 1)[0]
-        raise InvalidDefinition([f"import.yml: the source `{job.source.name}` can't be computed: {fault}"]) from None
-    settle = {
-        "contacts": settle_contacts,
-        "interactions": settle_interactions,
-        "campaign_assignments": settle_assignments,
-    }[table]
-    settle(connection, job)
-    settle_quarantine(connection, job)
-    skips = dict(
-        connection.sql(
-            f"select _skip_reason, count(*) from {name}_judged where _skip_reason is not null group by 1 order by 1"
-        ).fetchall()
-    )
-    [(read, accepted, quarantined)] = connection.sql(
-        f"""select (select count(*) from {name}_raw) + (select count(*) from {name}_ragged),
-            (select count(*) from {name}_judged where _skip_reason is null and len(_reasons) = 0),
-            (select count(*) from {name}_refused)"""
-    ).fetchall()
-    connection.execute(f"drop table {name}_raw")
+        yield folder
+    finally:
+        shutil.rmtree(base, ignore_errors=True)
+
+
+def _result(job: Job, counted: Mapping[str, Any], statements: tuple[str, ...]) -> ImportResult:
     result = ImportResult(
-        job.import_id,
-        job.file.path.name,
-        table,
-        job.recipe_hash,
-        read,
-        accepted,
-        quarantined,
-        sum(skips.values()),
-        skips,
-        job.source.name,
+        import_id=job.import_id,
+        source=job.source.name,
+        file=job.file.path.name,
+        target=job.source.table,
+        recipe_hash=job.recipe_hash,
+        content_hash=job.content_hash,
+        statements=statements,
+        header=job.file.columns,
+        **counted,
     )
     if not result.balances:
         raise AssertionError(f"rows are lost: {result}")
     return result
 
 
-def _write(
-    workspace: Workspace,
-    connection: duckdb.DuckDBPyConnection,
-    stored: Mapping[str, StoredTable],
-    columns: Mapping[str, Sequence[Column]],
-    jobs: Sequence[Job],
-) -> None:
-    contacts = connection.sql("from all_contacts order by contact_id").to_arrow_table()
-    if contacts.num_rows:
-        workspace.replace("contacts", contacts)
-    for name in KEYS:
-        mine = [job for job in jobs if name in (job.source.table, "quarantine")]
-        change = changed_rows(connection, name, stored[name], columns[name], mine)
-        if change:
-            workspace.replace(name, change[0], where=change[1])
+def _ledger_row(result: ImportResult, instant: datetime) -> dict[str, Any]:
+    values = {column.name: getattr(result, column.name, None) for column in IMPORTS}
+    lists = {"statements": list(result.statements), "header": list(result.header)}
+    return ledger_json(values) | lists | {"imported_at": instant, "imported_by": user_name()}
 
 
-def _ledger(workspace: Workspace) -> pa.Table:
-    """Return the table `imports` with the columns of today."""
-    columns = ", ".join(identifier(column.name) for column in IMPORTS)
-    with open_connection() as connection:
-        add_stored(connection, "imports", workspace.table("imports"), IMPORTS)
-        return connection.sql(f"select {columns} from stored_imports order by imported_at").to_arrow_table()
-
-
-def _ledger_rows(results: Iterable[ImportResult]) -> pa.Table:
-    now = datetime.now(UTC)
-    rows = [
-        {
-            **{column.name: getattr(result, column.name, None) for column in IMPORTS},
-            "imported_at": now,
-            "skip_reasons": json.dumps(result.skip_reasons, ensure_ascii=False),
-        }
-        for result in results
-    ]
-    return pa.Table.from_pylist(rows, schema=arrow_schema(IMPORTS))
+def user_name() -> str:
+    """Return who is at work, or nothing where the machine does not know."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return ""
 
 
 def _results(
@@ -220,12 +264,15 @@ def _results(
         if job.import_id not in done:
             yield _known(known[job.import_id])
         elif job.import_id in seen:
-            yield replace(done[job.import_id], file=job.file.path.name, known=True)
+            yield replace(done[job.import_id], file=job.file.path.name, status="known")
         else:
             yield done[job.import_id]
         seen.add(job.import_id)
 
 
-def _known(row: dict[str, Any]) -> ImportResult:
-    names = [column.name for column in IMPORTS if column.name not in ("imported_at", "skip_reasons")]
-    return ImportResult(**{name: row[name] for name in names}, skip_reasons=json.loads(row["skip_reasons"]), known=True)
+def _known(row: Mapping[str, Any]) -> ImportResult:
+    counts = ("skip_reasons", "policies", "notes", "amounts")
+    values = {field.name: row.get(field.name) for field in fields(ImportResult) if field.name != "status"}
+    values |= {name: json.loads(row[name] or "{}") for name in counts}
+    values |= {name: tuple(row[name] or ()) for name in ("statements", "header")}
+    return ImportResult(**values, status="known" if row["undone_at"] is None else "undone")

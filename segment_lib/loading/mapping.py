@@ -1,39 +1,55 @@
 """A recipe as SQL: text cells become typed columns, and every cell that cannot becomes a reason."""
 
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+from zoneinfo import ZoneInfo
 
 from sqlglot import exp
 
-from segment_lib.loading.recipe import ARMS, REQUIRED, FieldRule, Policy, Source
+from segment_lib.loading.casting import WORDS, listed_sql, our_words_sql, text_sql, value_sql
+from segment_lib.loading.cleaning import currency_sql, normalised_sql, number_sql
+from segment_lib.loading.fields import CustomField
+from segment_lib.loading.recipe import ARMS, REQUIRED, Policy, Range, Source
 from segment_lib.sql import columns_of, identifier, literal, parse_expression
-from segment_lib.vocabulary import SQL_TYPES, Column
+from segment_lib.vocabulary import Column
 
-YES = ("yes", "true", "1", "y", "t", "ja", "si", "sí", "oui", "sim")
-NO = ("no", "false", "0", "n", "f", "nein", "non", "não", "nao")
-_BLANKS = " \t\r\n\N{NO-BREAK SPACE}"
-_WHOLE = r"[+-]?\d+"
-_DAY = r"\d{4}[-/]\d{1,2}[-/]\d{1,2}"
-_TIME = r"\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?"
-_OFFSET = r"(Z|UTC|GMT|[+-]\d{2}(:?\d{2})?)"
-# DuckDB reads `10:00 PM` and `10:00 UTC` as 10:00 of whatever zone, so a time must look like one to its end.
-_LOCAL = f"{_DAY}([ T]{_TIME})?"
-_ZONED = f"{_DAY}[ T]{_TIME} ?{_OFFSET}"
-# In a format: the text itself says the zone.
-_ZONE = re.compile(r"(?<!%)(%%)*%[zZ]")
-
-# Larger amounts cannot be summed exactly: see `segment_lib.features.assembly`.
-LARGEST = "1e13"
+DOLLARS = (
+    "USD",
+    "AUD",
+    "CAD",
+    "NZD",
+    "HKD",
+    "SGD",
+    "MXN",
+    "TWD",
+    "BBD",
+    "BSD",
+    "JMD",
+    "TTD",
+    "XCD",
+    "ARS",
+    "CLP",
+    "COP",
+)
 
 
 @dataclass(frozen=True)
 class Mapping:
-    """The columns of one source as SQL, in the order of the target table."""
+    """The columns of one source as SQL.
+
+    `columns` are those that the source may fill, `fields` the custom ones among them, `ranges` what is possible in them;
+    `now` is the instant of the import, for ranges alone.
+    """
 
     source: Source
     columns: tuple[Column, ...]
     zone: str
     currency: str
+    fields: tuple[CustomField, ...] = ()
+    ranges: tuple[tuple[str, Range], ...] = ()
+    region: str = ""
+    now: datetime | None = None
 
     def needed(self) -> list[str]:
         """Return the columns of the file that the recipe reads."""
@@ -45,203 +61,332 @@ class Mapping:
                 names += [column.name for column in columns_of(parse_expression(rule.sql))]
         return list(dict.fromkeys(names))
 
-    def mapped(self) -> list[Column]:
-        """Return the columns of the target that the recipe fills."""
-        return [column for column in self.columns if column.name in self.source.columns]
+    @cached_property
+    def mapped(self) -> tuple[Column, ...]:
+        """The columns that the recipe fills, in the order of the table."""
+        return tuple(column for column in self.columns if column.name in self.source.columns)
 
-    def staging_sql(self, name: str) -> str:
-        """Return the SQL that turns `{name}_raw` into typed rows with their reasons.
+    def with_source(self, source: Source) -> "Mapping":
+        """Return the same for a source whose formats were decided."""
+        return replace(self, source=source)
+
+    @property
+    def joins(self) -> bool:
+        """Tell whether the rows are joined with others, so that they have to be numbered before."""
+        return self.source.currencies == "convert" or any(rule.lookup for rule in self.source.columns.values())
+
+    def staging_sql(self, name: str, scan: str, columns: tuple[str, ...], *, numbered: bool) -> str:
+        """Return the SQL that turns a file's texts into typed rows with their reasons.
 
         Parameters
         ----------
-        name : prefix of the temporary tables, as in `segment_lib.loading.reading.read_rows`.
+        name : prefix of the temporary tables `{name}_lookup_{column}` and `{name}_rates`.
+        scan : table expression with the texts c0, c1 ...
+        columns : names of the file's columns, in the order of c0, c1 ...
+        numbered : whether the scan has `row_number`; otherwise the rows are to be numbered as they come.
 
         Returns
         -------
         str
-            A query with the mapped columns, all of whose names begin with a letter, and with `_row_number`,
-            `_skip_reason` and `_reasons`.
+            A query with the mapped columns, `_skip` (why the row is left out, or null), `_reasons` (why it is refused,
+            a list or null), `_notes` (faults of cells that it can do without), `_policy` (which renaming changed it),
+            `_raw` (the row as JSON where it has reasons or notes) and `_hash` (of all its cells, where its table wants
+            an id and the recipe has none).
         """
-        mapped = self.mapped()
-        texts = ", ".join(self._text(c, name) for c in mapped)
-        joins = " ".join(
-            f"left join {name}_lookup_{c.name} on {name}_lookup_{c.name}.key = {cell(rule.source or '')}"
-            for c in mapped
-            if (rule := self.source.columns[c.name]).lookup
-        )
-        typed = ", ".join(f"{self._typed(c)} as {identifier(c.name)}" for c in mapped)
-        reasons = ", ".join(self._reason(c) for c in mapped)
-        rejects = ", ".join(_policy_case(policy) for policy in self.source.reject)
-        skip = ", ".join([*(_policy_case(policy) for policy in self.source.skip), "null::varchar"])
-        names = ", ".join(identifier(c.name) for c in mapped)
+        cells = {column: f"c{place}" for place, column in enumerate(columns)}
+        names = ", ".join(identifier(c.name) for c in self.mapped)
+        faults = [fault for column in self.mapped for fault in self._faults(column, cells)]
+        fatal = [(when, then) for when, then, is_fatal in faults if is_fatal]
+        minor = [(when, then) for when, then, is_fatal in faults if not is_fatal]
+        raw = ", ".join(f"{literal(column)}: {cell}" for column, cell in cells.items())
+        every = ", ".join(cells.values())
+        rejects = [(_condition(policy), literal(policy.reason)) for policy in self.source.reject]
+        skips = " ".join(f"when {_condition(policy)} then {literal(policy.reason)}" for policy in self.source.skip)
+        renames = [(_condition(policy), policy) for policy in self.source.rename]
+        number = "row_number as _row_number, " if numbered else ""
+        keep = "_row_number, " if numbered else ""
+        hashed = f", md5(concat_ws(chr(31), {_hashed(cells)})) as _hash" if self._wants_hash() else ""
+        kept_hash = ", _hash" if hashed else ""
+        values = ", ".join(f"{self._value(c)} as {identifier(c.name)}" for c in self.mapped)
+        money, foreign, rates = self._money(name)
+        money_names = ("amount", "currency", "original_amount", "original_currency") if money else ()
+        others = [identifier(c.name) for c in self.mapped if c.name not in ("kind", *money_names)]
+        filled = [*(c.name for c in self.mapped if c.name not in money_names), *money_names]
+        names_out = ", ".join(identifier(one) for one in filled)
+        written = ", _written_currency" if money else ""
+        kind = _cases([(when, literal(policy.kind)) for when, policy in renames], default="kind")
+        renamed = ", ".join([*others, f"{kind} as kind"] if "kind" in self.source.columns else others)
+        policy = _cases([(when, literal(policy.reason)) for when, policy in renames])
         return f"""
-        with texts as (
-            select row_number as _row_number, cells, {texts} from {name}_raw {joins}
-        ), typed as (
-            select _row_number, {typed}, {_present(reasons)} as _unreadable from texts
+        with given as (select {number}{every}{self._givens(name, cells)}{hashed} from {scan} as file {self._joins(name, cells)}),
+        texts as (select {keep}{every}{kept_hash}{written}, {self._texts(cells)} from given),
+        worded as (select *, {self._worded()} from texts),
+        typed as (select *, {values} from worded),
+        faulty as (
+            select {keep}{every}{kept_hash}{written}, {names}, {_list(fatal)} as _unreadable, {_list(minor)} as _notes from typed
+        ), bounded as (
+            select {keep}{every}{kept_hash}{written}, {self._bounded()}, _unreadable, {self._beyond("refuse")} as _beyond,
+                {_joined("_notes", self._beyond("flag", "empty"))} as _notes from faulty
+        ), renamed as (
+            select {keep}{every}{kept_hash}, {renamed}{", " + money if money else ""}, {policy} as _policy,
+                {_joined("_unreadable", "_beyond", foreign)} as _faults, _notes from bounded {rates}
         ), judged as (
-            select _row_number, {names}, coalesce({skip}) as _skip_reason,
-                _unreadable || {_present(rejects)} as _reasons
-            from typed
+            select *, {f"case {skips} end" if skips else "null::varchar"} as _skip,
+                {_joined("_faults", _list(rejects))} as _all from renamed
         )
-        select _row_number, {names}, _skip_reason, case when _skip_reason is null then _reasons else [] end as _reasons
+        select {keep}{names_out}{kept_hash}, _policy, _skip, case when _skip is null then _all end as _reasons,
+            case when _skip is null and _all is null then _notes end as _notes,
+            case when _skip is null and (_all is not null or _notes is not null)
+                then to_json({{{raw}}})::varchar end as _raw
         from judged"""
 
-    def _text(self, column: Column, name: str) -> str:
-        """Return the cell of one column as text, null where it is empty, and whether it is among the listed values."""
-        rule, alias = self.source.columns[column.name], identifier("text " + column.name)
-        if rule.value is not None:
-            return f"{literal(rule.value)} as {alias}"
-        if rule.sql is not None:
-            return f"cast({_arithmetic(rule.sql)} as varchar) as {alias}"
-        text = f"{name}_lookup_{column.name}.value" if rule.lookup else cell(rule.source or "")
-        if rule.remove:
-            text = _trimmed(f"regexp_replace({text}, {literal(rule.remove)}, '', 'g')")
-        listed = ""
-        if rule.only_listed:
-            words = ", ".join(literal(word.lower()) for word in rule.values)
-            if column.type == "text list":
-                strangers = f"list_filter({_parts(text, rule)}, lambda part: lower(part) not in ({words}))"
-                listed = f"coalesce(len({strangers}), 0) = 0"
-            else:
-                listed = f"coalesce(lower({text}) in ({words}), {text} is null)"
-            listed = f", {listed} as {identifier('listed ' + column.name)}"
-        if column.type != "text list":
-            text = _by_values(text, rule)
-        if column.name == "email":
-            text = f"lower({text})"
-        return f"{text} as {alias}{listed}"
+    def _wants_hash(self) -> bool:
+        return self.source.table == "interactions" and "interaction_id" not in self.source.columns
 
-    def _typed(self, column: Column) -> str:
-        rule = self.source.columns[column.name]
-        text = identifier("text " + column.name)
-        match column.type:
-            case "text":
-                return text
-            case "number":
-                number = f"try_cast({_pointed(text, rule)} as double)"
-                return f"case when abs({number}) < {LARGEST} then {number} end"
-            case "integer":
-                # 2.0 is a whole number to whoever exported it, 2.5 is a fault; long ones do not fit a double.
-                text = _pointed(text, rule)
-                number = f"try_cast({text} as double)"
-                return (
-                    f"case when regexp_full_match({text}, {literal(_WHOLE)}) then try_cast({text} as bigint) "
-                    f"when {number} = trunc({number}) then try_cast({number} as bigint) end"
-                )
-            case "boolean":
-                yes, no = (", ".join(map(literal, words)) for words in (YES, NO))
-                return f"case when lower({text}) in ({yes}) then true when lower({text}) in ({no}) then false end"
-            case "text list":
-                parts = f"list_transform({_parts(text, rule)}, lambda part: {_by_values('part', rule)})"
-                return f"case when {text} is not null then list_filter({parts}, lambda part: part is not null) end"
-            case "date":
-                day = self._day(text, rule)
-                return f"case when year({day}) between 1000 and 9999 then {day} end"
-            case "timestamp":
-                instant = self._instant(text, rule)
-                return f"case when year({instant}) between 1000 and 9999 then {instant} end"
+    def _givens(self, name: str, cells: dict[str, str]) -> str:
+        """Return what is needed of a row beside its cells: what lookups found, numbers to reckon with, currencies."""
+        parts = []
+        for column in self.mapped:
+            rule = self.source.columns[column.name]
+            if rule.lookup:
+                parts.append(f"{name}_lookup_{column.name}.value as {identifier('found ' + column.name)}")
+            if rule.sql is not None:
+                used = dict.fromkeys(node.name for node in columns_of(parse_expression(rule.sql)))
+                parts += [
+                    f"{number_sql(normalised_sql(cells[one]), decimal=rule.decimal or '.')} as "
+                    f"{identifier(f'number {column.name} {one}')}"
+                    for one in used
+                ]
+        if self._has_money:
+            parts.append(f"{self._written_currency(cells)} as _written_currency")
+        return "".join(f", {part}" for part in parts)
 
-    def _day(self, text: str, rule: FieldRule) -> str:
-        if rule.format:
-            instant = f"try_strptime({text}, {literal(rule.format)})"
-            local = f" at time zone {literal(rule.time_zone or self.zone)}" if _ZONE.search(rule.format) else ""
-            return f"cast({instant}{local} as date)"
-        day = f"try_cast(regexp_extract({text}, {literal('^' + _DAY)}) as date)"
-        return f"case when regexp_full_match(upper({text}), {literal(f'{_LOCAL}|{_ZONED}')}) then {day} end"
-
-    def _instant(self, text: str, rule: FieldRule) -> str:
-        zone = literal(rule.time_zone or self.zone)
-        if rule.format:
-            read = f"try_strptime({text}, {literal(rule.format)})"
-            return read if _ZONE.search(rule.format) else f"{read} at time zone {zone}"
-        # The engine wants seconds, and an offset in digits close behind them.
-        written = f"upper({text})"
-        clock = f"try_cast(regexp_extract({written}, {literal('^' + _LOCAL)}) as timestamp)"
-        offset = f"regexp_replace(regexp_extract({written}, {literal(_OFFSET + '$')}), '^[A-Z]+', '+00')"
-        return (
-            f"case when regexp_full_match({written}, {literal(_LOCAL)}) then {clock} at time zone {zone} "
-            f"when regexp_full_match({written}, {literal(_ZONED)}) "
-            f"then try_cast(cast({clock} as varchar) || {offset} as timestamptz) end"
+    def _joins(self, name: str, cells: dict[str, str]) -> str:
+        rules = ((c.name, self.source.columns[c.name]) for c in self.mapped)
+        return " ".join(
+            f"left join {name}_lookup_{column} on {name}_lookup_{column}.key = nullif(trim({cells[rule.source or '']}), '')"
+            for column, rule in rules
+            if rule.lookup
         )
 
-    def _reason(self, column: Column) -> str:
-        rule, typed, text = self.source.columns[column.name], identifier(column.name), identifier("text " + column.name)
+    def _texts(self, cells: dict[str, str]) -> str:
+        parts = []
+        for column in self.mapped:
+            rule = self.source.columns[column.name]
+            if rule.value is not None:
+                text = literal(rule.value)
+            elif rule.sql is not None:
+                text = f"cast({_arithmetic(column.name, rule.sql)} as varchar)"
+            else:
+                given = identifier("found " + column.name) if rule.lookup else cells[rule.source or ""]
+                text = text_sql(column, rule, self.source, given)
+            parts.append(f"{text} as {identifier('text ' + column.name)}")
+        return ", ".join(parts)
+
+    def _worded(self) -> str:
+        parts = []
+        for column in self.mapped:
+            rule, text = self.source.columns[column.name], identifier("text " + column.name)
+            if rule.only_listed:
+                parts.append(f"{listed_sql(column, rule, text)} as {identifier('listed ' + column.name)}")
+            parts.append(f"{our_words_sql(column, rule, text)} as {identifier('word ' + column.name)}")
+        return ", ".join(parts)
+
+    def _value(self, column: Column) -> str:
+        rule, text = self.source.columns[column.name], identifier("word " + column.name)
+        field = next((field for field in self.fields if field.name == column.name), None)
+        value = value_sql(column, rule, field, text, self.zone, self.region)
+        if column.name == "currency":
+            value = f"upper({value})"
+        return value
+
+    def _faults(self, column: Column, cells: dict[str, str]) -> list[tuple[str, str, bool]]:
+        """Return conditions, the SQL of what they mean, and whether the row is refused for it."""
+        rule, typed = self.source.columns[column.name], identifier(column.name)
+        text, word = identifier("text " + column.name), identifier("word " + column.name)
         origin = rule.source or rule.sql or rule.value or ""
-        given = cell(rule.source or "")
-        cases = []
+        given = cells.get(rule.source or "", "''")
+        needed = column.name in (*REQUIRED[self.source.table], *self._only_key())
+        fatal = needed or self.source.bad_cells == "refuse" or (self.source.bad_cells, self.source.table) not in (
+            (None, "contacts"), ("empty", self.source.table)
+        )  # fmt: skip
+        found = []
         if rule.only_listed:
-            cases.append((f"not {identifier('listed ' + column.name)}", "is not one of the listed values: ", given))
+            found.append((f"not {identifier('listed ' + column.name)}", "is not one of the listed values: ", given))
         if rule.lookup and rule.lookup.unknown == "quarantine":
-            cases.append((f"{text} is null and {given} is not null", "is not found in the lookup: ", given))
-        if column.type != "text":
-            readable = f"is no readable {column.type}: "
-            cases.append((f"{typed} is null and {text} is not null", readable, text))
+            found.append(
+                (f"{text} is null and nullif(trim({given}), '') is not null", "is not found in the lookup: ", given)
+            )
+        what = WORDS.get(column.name) or ("choice" if self._has_choices(column.name) else column.type)
+        if column.type != "text" or what in ("choice", *WORDS.values()):
+            found.append((f"{typed} is null and {word} is not null", f"is no readable {what}: ", text))
         if rule.sql is not None:
-            cases.append((f"{text} is null", "cannot be computed", "''"))
+            found.append((f"{text} is null", "cannot be computed", "''"))
         if column.name == "arm":
             arms = ", ".join(map(literal, ARMS))
-            cases.append((f"{typed} not in ({arms})", f"must be {' or '.join(ARMS)}: ", text))
-        if column.name in REQUIRED[self.source.table]:
-            cases.append((f"{typed} is null", "is empty", "''"))
-        whens = (f"when {when} then {literal(f'`{origin}` {words}')} || {value}" for when, words, value in cases)
-        return f"case {' '.join(whens)} end" if cases else "null"
+            found.append((f"{typed} not in ({arms})", f"must be {' or '.join(ARMS)}: ", text))
+        declared = "is not found in the lookup: "
+        faults = [
+            (when, f"{literal(f'`{origin}` {words}')} || {shown}", fatal or words == declared)
+            for when, words, shown in found
+        ]
+        if needed:
+            faults.append((f"{typed} is null and {text} is null", literal(f"`{origin}` is empty"), True))
+        return faults
+
+    def _only_key(self) -> tuple[str, ...]:
+        """Return the key of the contact where a row has only one: it must not be empty."""
+        keys = self.keys
+        anonymous = self.source.table == "interactions" and self.source.unknown_contacts == "anonymous"
+        return keys if len(keys) == 1 and not anonymous else ()
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The columns by which a row finds its contact, the first that has an answer counts."""
+        if self.source.keys:
+            return tuple(self.source.keys)
+        if "contact_id" in self.source.columns:
+            return ("contact_id",)
+        unique = tuple(field.name for field in self.fields if field.unique)
+        return tuple(name for name in ("email", "phone", *unique) if name in self.source.columns)
+
+    def _has_choices(self, name: str) -> bool:
+        return any(field.name == name and field.choices for field in self.fields)
+
+    def _beyond(self, *actions: str) -> str:
+        cases = []
+        for name, bounds in self.ranges:
+            column = next((column for column in self.mapped if column.name == name), None)
+            if column is not None and bounds.then in actions:
+                what = literal(f"`{self.source.columns[name].source or name}` is out of range: ")
+                cases.append((self._outside(column, bounds), f"{what} || cast({identifier(name)} as varchar)"))
+        return _list(cases)
+
+    def _bounded(self) -> str:
+        emptied = {name: bounds for name, bounds in self.ranges if bounds.then == "empty"}
+        return ", ".join(
+            f"case when {self._outside(c, emptied[c.name])} then null else {identifier(c.name)} end as {identifier(c.name)}"
+            if c.name in emptied
+            else identifier(c.name)
+            for c in self.mapped
+        )
+
+    def _outside(self, column: Column, bounds: Range) -> str:
+        name = identifier(column.name)
+        sides = [
+            f"{name} {sign} {self._bound(column, bound)}"
+            for sign, bound in (("<", bounds.lowest), (">", bounds.highest))
+            if bound is not None
+        ]
+        return f"coalesce({' or '.join(sides)}, false)"
+
+    def _bound(self, column: Column, bound: str) -> str:
+        if bound in ("today", "now"):
+            assert self.now is not None
+            now = self.now.astimezone(ZoneInfo(self.zone))
+            bound = now.date().isoformat() if column.type == "date" or bound == "today" else now.isoformat()
+        if column.type == "timestamp":
+            return f"({literal(bound)}::timestamp at time zone {literal(self.zone)})" if "T" not in bound else (
+                f"{literal(bound)}::timestamptz"
+            )  # fmt: skip
+        return f"{literal(bound)}::{'date' if column.type == 'date' else 'double'}"
+
+    @property
+    def _has_money(self) -> bool:
+        return self.source.table == "interactions" and "amount" in self.source.columns
+
+    def _written_currency(self, cells: dict[str, str]) -> str:
+        """Return the currency that an amount's own cell names, where it is no plain number."""
+        rule = self.source.columns["amount"]
+        if rule.source is None:
+            return "null::varchar"
+        given = cells[rule.source]
+        code, own = currency_sql(f"trim({given})"), literal(self.currency)
+        dollars = ", ".join(map(literal, DOLLARS))
+        # `$` is the workspace's own dollar, where it has one.
+        ours = (
+            f"case when {code} = 'USD' and {own} in ({dollars}) and contains({given}, '$') then {own} else {code} end"
+        )
+        return f"case when try_cast({given} as double) is null then {ours} end"
+
+    def _money(self, name: str) -> tuple[str, str, str]:
+        """Return what replaces amount and currency, what refuses a row for its currency, and the join with rates."""
+        if not self._has_money:
+            return "", "null::varchar[]", ""
+        named = "currency, " if "currency" in self.source.columns else ""
+        code, own = f"coalesce({named}_written_currency)", literal(self.currency)
+        foreign = f"(amount is not null and {code} <> {own})"
+        original = f"case when {foreign} then amount end as original_amount, case when {foreign} then {code} end as original_currency"
+        ours = f"case when amount is not null then {own} end as currency"
+        match self.source.currencies:
+            case "refuse":
+                fault = f"'the currency is not the workspace''s ({self.currency}): ' || {code}"
+                return (
+                    f"amount, {ours}, null::double as original_amount, null::varchar as original_currency",
+                    _list([(foreign, fault)]),
+                    "",
+                )
+            case "apart":
+                kept = f"case when not {foreign} then amount end as amount"
+                return f"{kept}, case when not {foreign} then {own} end as currency, {original}", "null::varchar[]", ""
+            case "convert":
+                converted = f"case when {foreign} then round(amount * {name}_rates.rate, 4) else amount end as amount"
+                fault = f"'no rate is known for ' || {code} || ' on ' || cast(cast(occurred_at as date) as varchar)"
+                join = (
+                    f"asof left join {name}_rates on {name}_rates.currency = {code} "
+                    f"and bounded.occurred_at >= {name}_rates.day"
+                )
+                return (
+                    f"{converted}, {ours}, {original}",
+                    _list([(f"{foreign} and {name}_rates.rate is null", fault)]),
+                    join,
+                )
 
 
 def cell(column: str) -> str:
-    """Return a cell of the file as SQL, blanks around it removed, null where nothing is left."""
-    return _trimmed(f"cells.{identifier(column)}")
+    """Return a cell of a lookup's file as SQL, blanks around it removed, null where nothing is left."""
+    return f"nullif(trim({identifier(column)}), '')"
 
 
-def empty_column(column: Column) -> str:
-    """Return a typed null for a column that a source does not fill."""
-    return f"cast(null as {SQL_TYPES[column.type]}) as {identifier(column.name)}"
+def _list(cases: list[tuple[str, str]]) -> str:
+    """Return the texts of the conditions that hold as a list, null where none does: most rows have no fault."""
+    if not cases:
+        return "null::varchar[]"
+    some = " or ".join(f"({when})" for when, _ in cases)
+    items = ", ".join(f"case when {when} then {then} end" for when, then in cases)
+    return f"case when {some} then list_filter([{items}], lambda reason: reason is not null) end"
 
 
-def _pointed(text: str, rule: FieldRule) -> str:
-    """Return a number's text with a point before the decimals, as the engine reads it."""
-    if rule.decimal != ",":
-        return text
-    return f"replace(regexp_replace({text}, '[. \u00a0]', '', 'g'), ',', '.')"
+def _joined(*lists: str) -> str:
+    """Return several lists as one, null where all are."""
+    present = [one for one in lists if one != "null::varchar[]"]
+    if len(present) < 2:
+        return present[0] if present else "null::varchar[]"
+    added = " || ".join(f"coalesce({one}, [])" for one in present)
+    return f"case when {' or '.join(f'{one} is not null' for one in present)} then {added} end"
 
 
-def _trimmed(text: str) -> str:
-    return f"nullif(trim({text}, {literal(_BLANKS)}), '')"
+def _cases(cases: list[tuple[str, str]], *, default: str = "null::varchar") -> str:
+    whens = " ".join(f"when {when} then {then}" for when, then in cases)
+    return f"case {whens} else {default} end" if cases else default
 
 
-def _parts(text: str, rule: FieldRule) -> str:
-    """Return the parts of a list that are not blank."""
-    parts = f"string_split({text}, {literal(rule.split or ';')})"
-    trimmed = f"list_transform({parts}, lambda part: {_trimmed('part')})"
-    return f"list_filter({trimmed}, lambda part: part is not null)"
+def _hashed(cells: dict[str, str]) -> str:
+    # All columns of the file count, read by the recipe or not: an id must stay what it is when the recipe is edited.
+    return ", ".join(f"coalesce({cell}, '')" for _, cell in sorted(cells.items()))
 
 
-def _by_values(text: str, rule: FieldRule) -> str:
-    """Return a text in our words; other texts stay, unless only listed ones are wanted."""
-    if not rule.values:
-        return text
-    ours = ((word.lower(), "null" if to is None else literal(to)) for word, to in rule.values.items())
-    cases = " ".join(f"when {literal(word)} then {to}" for word, to in ours)
-    return f"case lower({text}) {cases} {'' if rule.only_listed else f'else {text}'} end"
-
-
-def _present(reasons: str) -> str:
-    """Return those of some reasons that apply, as a list."""
-    return f"list_filter([{reasons or 'null'}]::varchar[], lambda reason: reason is not null)"
-
-
-def _policy_case(policy: Policy) -> str:
+def _condition(policy: Policy) -> str:
     # What was checked is what runs, never the text itself.
-    condition = parse_expression(policy.where).sql("duckdb", comments=False)
-    return f"case when {condition} then {literal(policy.reason)} end"
+    return parse_expression(policy.where).sql("duckdb", comments=False)
 
 
-def _arithmetic(expression: str) -> str:
+def _arithmetic(target: str, expression: str) -> str:
     """Return an expression over the file's columns, each read as a number."""
 
     def as_number(node: exp.Expr) -> exp.Expr:
         if isinstance(node, exp.Column):
-            return exp.TryCast(this=exp.column(node.name, "cells", quoted=True), to=exp.DataType.build("double"))
+            return exp.column(f"number {target} {node.name}", quoted=True)
         return node
 
     return parse_expression(expression).transform(as_number).sql("duckdb", comments=False)

@@ -1,15 +1,17 @@
 """The plan of an import: which file is read by which source, and which of them have been read already."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from segment_lib.definitions import definition_hash
 from segment_lib.errors import InvalidDefinition, InvalidFile
+from segment_lib.loading.fields import load_fields
 from segment_lib.loading.mapping import Mapping
-from segment_lib.loading.reading import InputFile, inspect_file
-from segment_lib.loading.recipe import Source, columns_of, load_fields
+from segment_lib.loading.recipe import ImportFile, Source, fillable
+from segment_lib.loading.sources import ReadOptions, SourceFile, inspect_source
 from segment_lib.workspace import Workspace
 
 Ledger = Sequence[dict[str, Any]]
@@ -25,9 +27,10 @@ class Job:
 
     source: Source
     mapping: Mapping
-    file: InputFile
-    lookups: dict[str, InputFile]
+    file: SourceFile
+    lookups: dict[str, SourceFile]
     recipe_hash: str
+    content_hash: str
     import_id: str
     earlier: tuple[str, ...] = ()
     older: tuple[str, ...] = ()
@@ -38,14 +41,15 @@ class Job:
         return f"import_{self.import_id}"
 
 
-def plan_jobs(workspace: Workspace, sources: Sequence[Source], ledger: Ledger) -> Iterator[Job]:
+def plan_jobs(workspace: Workspace, recipe: ImportFile, ledger: Ledger, *, now: datetime) -> Iterator[Job]:
     """Inspect every file that the sources name.
 
     Parameters
     ----------
     workspace : whose files.
-    sources : of import.yml.
+    recipe : import.yml.
     ledger : rows of the table `imports`.
+    now : the instant of the import.
 
     Yields
     ------
@@ -59,28 +63,73 @@ def plan_jobs(workspace: Workspace, sources: Sequence[Source], ledger: Ledger) -
     InvalidDefinition
         A source was renamed.
     """
-    fields, settings = load_fields(workspace), workspace.settings
-    names = {source.name for source in sources}
-    for source in sources:
-        columns = columns_of(source.table, fields)
-        mapping = Mapping(source, columns, settings.time_zone, settings.currency)
-        types = [(column.name, column.type) for column in columns]
-        recipe_hash = definition_hash(source, types, settings.time_zone, settings.currency)
-        mine = [row for row in ledger if row["source"] == source.name]
-        lookups = {
-            name: inspect_file(workspace.folder / rule.lookup.file, [rule.lookup.key, rule.lookup.value])
-            for name, rule in source.columns.items()
-            if rule.lookup
-        }
+    names = {source.name for source in recipe.sources}
+    for source in recipe.sources:
+        needed = make_mapping(workspace, recipe, source, now).needed()
+        if source.database is not None:
+            database = source.database
+            from segment_lib.loading.sources import inspect_query
+
+            file = inspect_query(source.name, database.query, database.connection, needed=needed)
+            yield make_job(workspace, recipe, source, file, ledger, now=now)
+            continue
         for path in find_files(workspace, source):
-            if not mine:
+            if not any(row["source"] == source.name for row in ledger):
                 _check_name(source, path, names, ledger)
-            file = inspect_file(path, mapping.needed(), delimiter=source.delimiter, encoding=source.encoding)
-            contents = [file.content_hash(), *(lookup.content_hash() for lookup in lookups.values())]
-            import_id = definition_hash(recipe_hash, contents)
-            earlier = tuple(row["import_id"] for row in mine if row["import_id"] != import_id)
-            older = tuple(row["import_id"] for row in mine if row["recipe_hash"] != recipe_hash)
-            yield Job(source, mapping, file, lookups, recipe_hash, import_id, earlier, older)
+            file = inspect_source(path, read_options(source), needed=needed)
+            yield make_job(workspace, recipe, source, file, ledger, now=now)
+
+
+def make_job(
+    workspace: Workspace, recipe: ImportFile, source: Source, file: SourceFile, ledger: Ledger, *, now: datetime
+) -> Job:
+    """Return what is to be done with one inspected file.
+
+    Parameters
+    ----------
+    workspace : whose recipe it is.
+    recipe : import.yml.
+    source : one of its sources.
+    file : read by this source.
+    ledger : rows of the table `imports`.
+    now : the instant of the import.
+
+    Returns
+    -------
+    Job
+    """
+    mapping = make_mapping(workspace, recipe, source, now)
+    types = [(column.name, column.type) for column in mapping.columns]
+    choices = [(field.name, field.choices) for field in mapping.fields if field.choices]
+    ranges = [(name, bounds.model_dump(mode="json")) for name, bounds in mapping.ranges]
+    recipe_hash = definition_hash(source, types, choices, ranges, mapping.zone, mapping.currency, mapping.region)
+    mine = [row for row in ledger if row["source"] == source.name]
+    lookups = {
+        name: inspect_source(workspace.folder / rule.lookup.file, needed=[rule.lookup.key, rule.lookup.value])
+        for name, rule in source.columns.items()
+        if rule.lookup
+    }
+    if source.currencies == "convert":
+        lookups["rates"] = inspect_source(workspace.folder / (recipe.rates or ""), needed=["day", "currency", "rate"])
+    content_hash = file.content_hash()
+    import_id = definition_hash(recipe_hash, [content_hash, *(lookup.content_hash() for lookup in lookups.values())])
+    earlier = tuple(row["import_id"] for row in mine if row["import_id"] != import_id)
+    older = tuple(row["import_id"] for row in mine if row["recipe_hash"] != recipe_hash)
+    return Job(source, mapping, file, lookups, recipe_hash, content_hash, import_id, earlier, older)
+
+
+def make_mapping(workspace: Workspace, recipe: ImportFile, source: Source, now: datetime) -> Mapping:
+    """Return a source's columns as SQL, with the workspace's zone, currency, custom fields and ranges."""
+    fields, settings = load_fields(workspace), workspace.settings
+    columns = fillable(source.table, fields)
+    own = tuple(field for field in fields if field.name in {column.name for column in columns})
+    ranges = tuple((name, bounds) for name, bounds in sorted(recipe.ranges.items()) if name in source.columns)
+    return Mapping(source, columns, settings.time_zone, settings.currency, own, ranges, settings.country, now)
+
+
+def read_options(source: Source) -> ReadOptions:
+    """Return how a source declares its files to be written."""
+    return ReadOptions(source.delimiter, source.encoding, source.sheet, source.member, source.header_row)
 
 
 def find_files(workspace: Workspace, source: Source) -> list[Path]:
@@ -101,7 +150,13 @@ def find_files(workspace: Workspace, source: Source) -> list[Path]:
     InvalidFile
         There is none.
     """
+    assert source.file is not None
     exact = workspace.folder / source.file
+    if exact.is_dir():
+        found = sorted(path for path in exact.iterdir() if path.is_file() and not path.name.startswith("."))
+        if not found:
+            raise InvalidFile(f"the folder {source.file} of the source `{source.name}` must hold files, got none.")
+        return found
     if exact.exists():
         return [exact]
     anchor = exact.anchor if Path(source.file).is_absolute() else workspace.folder
@@ -111,13 +166,14 @@ def find_files(workspace: Workspace, source: Source) -> list[Path]:
     return found
 
 
-def fresh_jobs(jobs: Iterable[Job], ledger: Ledger) -> list[Job]:
+def fresh_jobs(jobs: Iterable[Job], ledger: Ledger, *, again: Collection[str] = ()) -> list[Job]:
     """Return the jobs whose file or recipe is new, contacts first, so that their interactions find them.
 
     Parameters
     ----------
     jobs : from `plan_jobs`.
     ledger : rows of the table `imports`.
+    again : ids of imports that were taken back and shall be made again.
 
     Returns
     -------
@@ -125,11 +181,15 @@ def fresh_jobs(jobs: Iterable[Job], ledger: Ledger) -> list[Job]:
         Files of the same content once. A recipe that was changed and changed back is new: what another version wrote
         has to be replaced.
     """
-    known = {row["import_id"] for row in ledger}
-    latest = {row["source"]: row["recipe_hash"] for row in sorted(ledger, key=lambda row: row["imported_at"])}
+    known = {row["import_id"] for row in ledger if row["import_id"] not in again}
+    standing = [row for row in ledger if row["undone_at"] is None]
+    latest = {row["source"]: row["recipe_hash"] for row in sorted(standing, key=lambda row: row["imported_at"])}
     fresh: dict[str, Job] = {}
+    undone = {row["import_id"] for row in ledger if row["undone_at"] is not None and row["import_id"] not in again}
     for job in jobs:
-        if job.import_id not in known or latest[job.source.name] != job.recipe_hash:
+        if job.import_id in undone:
+            continue  # what was taken back stays so until it is asked for
+        if job.import_id not in known or latest.get(job.source.name) != job.recipe_hash:
             fresh.setdefault(job.import_id, job)
     return sorted(fresh.values(), key=lambda job: job.source.table != "contacts")
 

@@ -1,22 +1,26 @@
 """The recipe of an import: which file fills which table, column by column, and by which declared policies."""
 
+import codecs
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from segment_lib.definitions import Definition
-from segment_lib.errors import InvalidRule, list_names, suggest
+from segment_lib.errors import InvalidOption, InvalidRule, list_names, suggest
+from segment_lib.loading.cleaning import date_sql
+from segment_lib.loading.fields import CustomField, columns_of, load_fields
 from segment_lib.sql import columns_of as columns_in
 from segment_lib.sql import parse_expression
-from segment_lib.vocabulary import CONTACTS, INTERACTIONS, TABLES, Column, ColumnType, Family
+from segment_lib.vocabulary import Column
 from segment_lib.workspace import Workspace
 
 Target = Literal["contacts", "interactions", "campaign_assignments"]
+# A row of contacts needs one of the keys of its source, any other row a contact besides these.
 REQUIRED: dict[str, tuple[str, ...]] = {
-    "contacts": ("contact_id",),
-    "interactions": ("contact_id", "occurred_at", "kind"),
-    "campaign_assignments": ("campaign", "contact_id", "arm", "assigned_at"),
+    "contacts": (),
+    "interactions": ("occurred_at", "kind"),
+    "campaign_assignments": ("campaign", "arm", "assigned_at"),
 }
 ARMS = ("treatment", "control")
 # Which types of columns an option of a column is for.
@@ -25,35 +29,12 @@ OPTIONS = {
     "time_zone": ("timestamp",),
     "decimal": ("number", "integer"),
     "split": ("text list",),
+    "clean": ("text",),
+    "region": ("text",),
 }
-
-
-class CustomField(Definition):
-    """A column of the workspace's own."""
-
-    name: str = Field(pattern="^[a-z][a-z0-9_]*$")
-    type: ColumnType
-    family: Family
-    table: Literal["contacts", "interactions"] = "contacts"
-    unit: str = ""
-    meaning: str = ""
-
-
-class FieldsFile(Definition):
-    """The file fields.yml."""
-
-    fields: list[CustomField] = []
-
-    @field_validator("fields")
-    @classmethod
-    def _names_are_free(cls, fields: list[CustomField]) -> list[CustomField]:
-        for field in fields:
-            standard = CONTACTS if field.table == "contacts" else INTERACTIONS
-            if field.name in {column.name for column in standard}:
-                raise ValueError(f"`{field.name}` is a standard column of {field.table}; choose another name.")
-            if sum(other.name == field.name for other in fields) > 1:
-                raise ValueError(f"`{field.name}` stands twice.")
-        return fields
+LABELS_COLUMN = Column("labels", "text list", "relationship", "Labels that the file puts on the contact")
+# By these a row may find its contact, beside unique custom fields.
+KEYS = ("contact_id", "email", "phone")
 
 
 class Lookup(Definition):
@@ -73,7 +54,8 @@ class FieldRule(Definition):
 
     `time_zone` is the zone of times that are written without one, where it is not the workspace's. `values` turns words
     of the file into ours, or into nothing, capitals aside; in a list it does so part by part. `decimal` is the mark
-    before the cents; with a comma, points and blanks separate thousands.
+    before the cents; with a comma, points and blanks separate thousands. `missing` are texts that stand for nothing.
+    `clean: identifier` writes 17850.0 as 17850. `region` is the country of telephone numbers without one.
     """
 
     source: str | None = Field(default=None, alias="from")
@@ -87,6 +69,9 @@ class FieldRule(Definition):
     values: dict[str, str | None] = {}
     only_listed: bool = False
     lookup: Lookup | None = None
+    missing: list[str] = []
+    clean: Literal["identifier"] | None = None
+    region: str | None = Field(default=None, pattern="^[A-Z]{2}$")
 
     @field_validator("time_zone")
     @classmethod
@@ -97,11 +82,20 @@ class FieldRule(Definition):
             raise ValueError(f"must be a zone's name such as UTC or Europe/Madrid, got {zone!r}.") from None
         return zone
 
+    @field_validator("format")
+    @classmethod
+    def _format_is_read(cls, format: str | None) -> str | None:
+        try:
+            _ = date_sql("''", format) if format else None
+        except InvalidOption as error:
+            raise ValueError(str(error)) from None
+        return format
+
     @model_validator(mode="after")
     def _one_origin(self) -> "FieldRule":
         if sum(origin is not None for origin in (self.source, self.value, self.sql)) != 1:
             raise ValueError("must have exactly one of `from`, `value` and `sql`.")
-        for option in ("remove", "values", "only_listed", "lookup"):
+        for option in ("remove", "values", "only_listed", "lookup", "missing", "clean", "region"):
             if self.source is None and getattr(self, option):
                 raise ValueError(f"`{option}` is for cells of the file and must stand beside `from`.")
         if self.only_listed and not self.values:
@@ -130,23 +124,60 @@ class Policy(Definition):
         return where
 
 
+class Renaming(Policy):
+    """Rows that become another kind: cancellations a refund, postage a fee. A purchase below zero is netted so."""
+
+    kind: str = Field(min_length=1)
+
+
+class Database(Definition):
+    """Rows of a table or query; `connection` names the environment variable that says where."""
+
+    connection: str = Field(pattern="^[A-Za-z_][A-Za-z0-9_]*$")
+    query: str = Field(min_length=1)
+
+
 def _as_rule(given: Any) -> Any:
     """Take `email: E-mail address` for `email: {from: E-mail address}`."""
     return {"from": given} if isinstance(given, str) else given
 
 
 class Source(Definition):
-    """One file (or a pattern that several files meet) and the table that it fills."""
+    """One file (or a pattern that several files meet, or a query) and the table that it fills.
+
+    Delimiter, encoding, sheet and header are found by evidence where they are not declared. `keys` are the columns by
+    which a row finds its contact, in this order. `on_known` says what becomes of rows that are known already,
+    `bad_cells` what becomes of a row with an unreadable cell that it can do without: by default a contact is kept and
+    the cell left empty, any other row is refused.
+    """
 
     name: str = Field(pattern="^[A-Za-z0-9_-]+$")
-    file: str = Field(min_length=1)
+    file: str | None = Field(default=None, min_length=1)
+    database: Database | None = None
+    sheet: str | None = None
+    member: str | None = None
+    header_row: int | None = Field(default=None, ge=0)
     table: Target
-    delimiter: str = Field(default=",", pattern=r'^[^"\r\n]$')
-    encoding: Literal["utf-8", "latin-1", "utf-16"] = "utf-8"
+    delimiter: str | None = Field(default=None, pattern=r'^([^"\r\n]|whitespace)$')
+    encoding: str | None = None
+    keys: list[str] = []
+    missing: list[str] = []
     columns: dict[str, Annotated[FieldRule, BeforeValidator(_as_rule)]]
     skip: list[Policy] = []
     reject: list[Policy] = []
-    unknown_contacts: Literal["quarantine", "create"] = "quarantine"
+    rename: list[Renaming] = []
+    on_known: Literal["update", "skip"] = "update"
+    bad_cells: Literal["refuse", "empty"] | None = None
+    unknown_contacts: Literal["quarantine", "create", "anonymous"] = "quarantine"
+    currencies: Literal["refuse", "convert", "apart"] = "refuse"
+
+    @field_validator("encoding")
+    @classmethod
+    def _codec_exists(cls, encoding: str | None) -> str | None:
+        try:
+            return codecs.lookup(encoding).name and encoding if encoding else None
+        except LookupError:
+            raise ValueError(f"must be a text encoding such as utf-8 or cp1252, got {encoding!r}.") from None
 
     @field_validator("columns")
     @classmethod
@@ -154,8 +185,7 @@ class Source(Definition):
         table = info.data.get("table")
         if table is None:
             return columns
-        known = {column.name: column for column in columns_of(table, (info.context or {}).get("fields", ()))}
-        known.pop("import_id", None)  # written by the import itself
+        known = {column.name: column for column in fillable(table, (info.context or {}).get("fields", ()))}
         unknown = [name for name in columns if name not in known]
         missing = [name for name in REQUIRED[table] if name not in columns]
         if unknown:
@@ -173,7 +203,19 @@ class Source(Definition):
                     )
         return columns
 
-    @field_validator("skip", "reject")
+    @model_validator(mode="after")
+    def _origin_and_keys(self, info: ValidationInfo) -> "Source":
+        if (self.file is None) == (self.database is None):
+            raise ValueError(f"the source `{self.name}` must have exactly one of `file` and `database`.")
+        usable = key_columns((info.context or {}).get("fields", ()))
+        for key in self.keys:
+            if key not in usable or key not in self.columns:
+                raise ValueError(f"`keys` must name {list_names(usable)} that `columns` fills, got `{key}`.")
+        if not any(key in self.columns for key in usable):
+            raise ValueError(f"{self.table} must have `contact_id`, or another key of a contact: {list_names(usable)}.")
+        return self
+
+    @field_validator("skip", "reject", "rename")
     @classmethod
     def _policies_name_columns(cls, policies: list[Policy], info: ValidationInfo) -> list[Policy]:
         filled = info.data.get("columns")
@@ -185,10 +227,36 @@ class Source(Definition):
         return policies
 
 
+class Range(Definition):
+    """What values are possible: from a number or day to another; `today` and `now` are those of the import.
+
+    `then` says what becomes of others: `flag` keeps and counts them, `empty` leaves the cell empty, `refuse` refuses the
+    row.
+    """
+
+    lowest: str | None = Field(default=None, alias="from")
+    highest: str | None = Field(default=None, alias="to")
+    then: Literal["flag", "empty", "refuse"] = "flag"
+
+    @model_validator(mode="after")
+    def _bounds(self) -> "Range":
+        if self.lowest is None and self.highest is None:
+            raise ValueError("must have `from`, `to` or both.")
+        return self
+
+
 class ImportFile(Definition):
-    """The file import.yml."""
+    """The file import.yml.
+
+    `ranges` are possible values of a column, in whatever source. `survivors` say which value of a contact's field holds
+    where sources differ: `latest` (without it), `earliest`, `longest`, or sources in the order in which they are
+    trusted. `rates` is a CSV file with `day`, `currency` and `rate`, what one unit is worth in the workspace's currency.
+    """
 
     sources: list[Source] = []
+    ranges: dict[str, Range] = {}
+    survivors: dict[str, Literal["latest", "earliest", "longest"] | list[str]] = {}
+    rates: str | None = None
 
     @field_validator("sources")
     @classmethod
@@ -199,28 +267,47 @@ class ImportFile(Definition):
                 raise ValueError(f"every source must have a name of its own, got `{name}` twice.")
         return sources
 
+    @model_validator(mode="after")
+    def _names_exist(self, info: ValidationInfo) -> "ImportFile":
+        fields = (info.context or {}).get("fields", ())
+        contacts = {column.name for column in columns_of("contacts", fields)} - {"contact_id"}
+        known = contacts | {column.name for column in columns_of("interactions", fields)}
+        for section, names, allowed in (("ranges", self.ranges, known), ("survivors", self.survivors, contacts)):
+            for name in names:
+                if name not in allowed:
+                    raise ValueError(f"{section}: can't find a column `{name}`.{suggest(name, allowed)}")
+        trusted = {name for rule in self.survivors.values() if isinstance(rule, list) for name in rule}
+        for name in sorted(trusted - {source.name for source in self.sources}):
+            raise ValueError(f"survivors: can't find a source `{name}`.{suggest(name, [s.name for s in self.sources])}")
+        if self.rates is None and any(source.currencies == "convert" for source in self.sources):
+            raise ValueError("`currencies: convert` needs `rates`, a file with day, currency and rate.")
+        return self
 
-def columns_of(table: str, fields: tuple[CustomField, ...] | list[CustomField]) -> tuple[Column, ...]:
-    """Return the columns of a table, the workspace's own behind the standard ones.
+
+def key_columns(fields: tuple[CustomField, ...] | list[CustomField]) -> tuple[str, ...]:
+    """Return the columns by which a row may find its contact, unique custom fields behind the standard ones."""
+    return (*KEYS, *(field.name for field in fields if field.unique))
+
+
+def fillable(table: str, fields: tuple[CustomField, ...] | list[CustomField]) -> tuple[Column, ...]:
+    """Return the columns that a source of a table may fill: the table's own, and those that lead to the contact.
 
     Parameters
     ----------
-    table : name of the table.
-    fields : the workspace's custom fields, of all tables.
+    table : name of the target.
+    fields : the workspace's custom fields.
 
     Returns
     -------
     tuple of Column
     """
-    own = (Column(f.name, f.type, f.family, f.meaning, f.unit) for f in fields if f.table == table)
-    return (*TABLES[table], *own)
-
-
-def load_fields(workspace: Workspace) -> list[CustomField]:
-    """Return the workspace's custom fields; none where fields.yml is not there."""
-    if not workspace.has_definition("fields"):
-        return []
-    return workspace.definition("fields", FieldsFile).fields
+    written = ("import_id", "merged_from", "original_amount", "original_currency")
+    own = tuple(column for column in columns_of(table, fields) if column.name not in written)
+    if table == "contacts":
+        return (*own, LABELS_COLUMN)
+    names = {column.name for column in own}
+    contacts = {column.name: column for column in columns_of("contacts", fields)}
+    return (*own, *(contacts[key] for key in key_columns(fields) if key not in names))
 
 
 def load_recipe(workspace: Workspace) -> ImportFile:

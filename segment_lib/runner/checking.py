@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from segment_lib.errors import InvalidDefinition, NotFound, SegmentLibError, list_names, suggest
 from segment_lib.features import CATALOGUE, profile_columns
 from segment_lib.goals import GoalsFile
-from segment_lib.loading.recipe import columns_of, load_fields, load_recipe
+from segment_lib.loading.fields import columns_of, load_fields
+from segment_lib.loading.recipe import load_recipe
 from segment_lib.segments.segmentation import compile_own_rules, load_segments
 from segment_lib.targeting.playbook import load_playbook
 from segment_lib.targeting.workflows import load_workflows

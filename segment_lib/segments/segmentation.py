@@ -12,7 +12,7 @@ from segment_lib.definitions import definition_hash
 from segment_lib.engine import run_sql
 from segment_lib.errors import InvalidDefinition, InvalidOption, NotFound
 from segment_lib.features.assembly import load_features
-from segment_lib.loading.recipe import columns_of, load_fields
+from segment_lib.loading.fields import columns_of, load_fields
 from segment_lib.segments.clusters import SCORES, ClusterModel, fit_clusters
 from segment_lib.segments.definitions import SegmentsFile
 from segment_lib.segments.models import load_model, save_model

@@ -1,0 +1,82 @@
+"""Rows that were refused, or kept with faulty cells: as they stand in the file, with every reason."""
+
+import duckdb
+
+from segment_lib.loading.settling import texts
+from segment_lib.loading.staging import Staged
+from segment_lib.sql import literal
+
+MENDED = "mended-"
+WAS_MENDED = "was refused before, and its mended version is there"
+
+
+def settle_quarantine(connection: duckdb.DuckDBPyConnection, staged: Staged) -> None:
+    """Make `{name}_refused`, rows of the table `quarantine`, and `resolved`, earlier ones that were judged anew.
+
+    Parameters
+    ----------
+    connection : has the view `stored_quarantine` and what the staging and settling of the file has left.
+    staged : a file.
+    """
+    name, job = staged.name, staged.job
+    connection.execute("create or replace temp table resolved (import_id varchar, row_number bigint)")
+    earlier = f"source = {literal(job.source.name)} and import_id in ({texts(job.earlier)})"
+    refused_before = f"from stored_quarantine where {earlier} and outcome = 'refused'"
+    if connection.sql(f"select 1 {refused_before} limit 1").fetchall():
+        _judge_anew(connection, staged, refused_before)
+    late = (
+        f"select row_number from {name}_verdicts where reason is not null "
+        f"and row_number not in (select _row_number from {name}_staged where _reasons is not null or _skip is not null)"
+    )
+    # The rows of a big file are not kept as text; the few that were refused late are read again.
+    if connection.sql(f"select 1 from ({late}) limit 1").fetchall():
+        raws = f"select row_number, raw_row from ({staged.raw_rows()}) where row_number in ({late})"
+    else:
+        raws = "select null::bigint as row_number, null::varchar as raw_row where false"
+    origin = f"{literal(job.import_id)} as import_id, {literal(job.source.name)} as source"
+    connection.execute(
+        f"""create or replace temp table {name}_refused as
+        with raws as ({raws}), verdicts as (
+            select row_number, list(reason order by reason) as reasons from {name}_verdicts
+            where reason is not null group by row_number
+        ), rows as (
+            select _row_number as row_number, _raw as raw_row, _reasons as reasons, _notes as notes, _skip as skip
+            from {name}_staged where _reasons is not null or _notes is not null
+            union all by name select row_number, raw_row from raws
+        ), said as (
+            select row_number, any_value(raw_row) as raw_row,
+                coalesce(any_value(rows.reasons), []) || coalesce(any_value(verdicts.reasons), []) as reasons,
+                any_value(notes) as notes
+            from rows left join verdicts using (row_number) where skip is null
+            and row_number not in (
+                select row_number from {name}_verdicts where skip is not null
+                    and row_number not in (select row_number from verdicts))
+            group by row_number
+        )
+        select {origin}, {literal(job.file.path.name)} as file, {literal(job.source.table)} as target, * from (
+            select row_number, case when len(reasons) > 0 then 'refused' else 'kept' end as outcome, raw_row,
+                reasons || coalesce(notes, []) as reasons from said
+            union all by name
+            select row_number, 'refused' as outcome, line as raw_row, [reason] as reasons from {name}_ragged
+        ) order by row_number"""
+    )
+
+
+def _judge_anew(connection: duckdb.DuckDBPyConnection, staged: Staged, refused_before: str) -> None:
+    """Settle refused rows that an earlier file of this source held too; skip those of which a mended version is there."""
+    name = staged.name
+    connection.execute(
+        f"""create or replace temp table {name}_again as
+        select row_number, raw_row from ({staged.raw_rows()}) where raw_row in (select raw_row {refused_before})
+        union all select row_number, line from {name}_ragged where line in (select raw_row {refused_before})"""
+    )
+    mended = f"starts_with(resolved_by, {literal(MENDED)})"
+    connection.execute(
+        f"""insert into resolved select import_id, row_number {refused_before}
+        and not coalesce({mended}, false) and raw_row in (select raw_row from {name}_again)"""
+    )
+    connection.execute(
+        f"""insert into {name}_verdicts select row_number, {literal(WAS_MENDED)}, null from {name}_again
+        where raw_row in (select raw_row {refused_before} and {mended})
+            and row_number in (select _row_number from {name}_staged where _reasons is not null)"""
+    )

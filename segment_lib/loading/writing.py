@@ -1,0 +1,287 @@
+"""A transaction of imports: staged files become rows of the tables, one after the other, all or none of them."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import duckdb
+
+from segment_lib.engine import add_table
+from segment_lib.loading.fields import CustomField, columns_of
+from segment_lib.loading.identity.folding import Survivors, fold_contacts
+from segment_lib.loading.identity.resolving import add_known_contacts, add_roots
+from segment_lib.loading.recipe import key_columns
+from segment_lib.loading.refusals import WAS_MENDED, settle_quarantine
+from segment_lib.loading.rows import ROW_KEYS, settle_assignments, settle_interactions
+from segment_lib.loading.settling import ANONYMOUS, find_contacts, settle_contacts, texts
+from segment_lib.loading.staging import Staged
+from segment_lib.sql import identifier, literal
+from segment_lib.storage import Store
+from segment_lib.vocabulary import SQL_TYPES
+
+TABLES_USED = (
+    "contact_versions", "contacts", "interactions", "superseded", "campaign_assignments", "quarantine", "sightings",
+    "labels", "imports", "merges",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The tables of a workspace on a connection, as views `stored_{name}` of what they are at the moment.
+
+    It lives inside a transaction of the store.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    store: Store
+    fields: tuple[CustomField, ...]
+    survivors: Survivors
+
+    def open(self) -> None:
+        """Make all views, and what resolving contacts needs."""
+        for name in TABLES_USED:
+            self.refresh(name)
+        merges = self.connection.sql("from stored_merges where undone_at is null").to_arrow_table().to_pylist()
+        add_roots(self.connection, merges)
+        add_known_contacts(self.connection, key_columns(self.fields))
+        self.connection.execute("create or replace temp table refused_contacts (value varchar)")
+        self.connection.execute("create or replace temp table touched_contacts (contact_id varchar)")
+
+    def refresh(self, name: str) -> None:
+        """Make the view of one table what the table is by now."""
+        table = self.store.table(name)
+        self.connection.execute(f"drop view if exists stored_{name}")
+        try:
+            self.connection.execute(f"drop view if exists given_{name}")
+        except duckdb.CatalogException:
+            self.connection.unregister(f"given_{name}")
+        add_table(self.connection, f"given_{name}", table)
+        values = ", ".join(
+            f"try_cast({identifier(c.name)} as {SQL_TYPES[c.type]}) as {identifier(c.name)}"
+            if c.name in table.column_names
+            else f"cast(null as {SQL_TYPES[c.type]}) as {identifier(c.name)}"
+            for c in columns_of(name, self.fields)
+        )
+        self.connection.execute(f"create temp view stored_{name} as select {values} from given_{name}")
+        if name in ("contact_versions", "contacts"):
+            self._add_versions()
+
+    def rewrite(self, name: str, *, gone: str = "", fresh: str = "") -> None:
+        """Take rows out of a table and bring others in."""
+        self.store.rewrite(self.connection, name, columns_of(name, self.fields), gone=gone, fresh=fresh)
+        self.refresh(name)
+
+    def any(self, query: str) -> bool:
+        """Tell whether a query has rows."""
+        return bool(self.connection.sql(f"select 1 from ({query}) limit 1").fetchall())
+
+    def fold(self) -> None:
+        """Put the touched contacts, and their labels, together anew from all that was said about them."""
+        if not self.any("from touched_contacts"):
+            return
+        contacts = columns_of("contacts", self.fields)
+        fold_contacts(self.connection, contacts, self.survivors, affected="from touched_contacts")
+        gone = "contact_id in (select contact_id from affected)"
+        self.rewrite("contacts", gone=gone, fresh="from folded_contacts order by contact_id")
+        origins = "select distinct origin from versions where labels is not null"
+        old = f"""source = 'import' and "by" in ({origins}) and {gone}"""
+        if self.any("from folded_labels") or self.any(f"from stored_labels where {old}"):
+            self.rewrite("labels", gone=old, fresh="from folded_labels")
+        self.connection.execute("truncate touched_contacts")
+
+    def _add_versions(self) -> None:
+        """Make the view of all statements; contacts that were not imported are a statement of their own."""
+        views = {row[0] for row in self.connection.sql("select view_name from duckdb_views()").fetchall()}
+        if not {"stored_contacts", "stored_contact_versions"} <= views:
+            return
+        self.connection.execute(
+            """create or replace temp view versions as from stored_contact_versions union all by name (
+                select *, '' as import_id, '' as origin, timestamptz '1970-01-01 00:00:00+00' as brought_at
+                from stored_contacts where contact_id not in (
+                    select contact_id from stored_contact_versions
+                    union all select given_id from stored_contact_versions where given_id is not null))"""
+        )
+
+
+def write_file(tables: Tables, staged: Staged, *, brought_at: datetime) -> dict[str, Any]:
+    """Write what one staged file brings.
+
+    Parameters
+    ----------
+    tables : opened, inside a transaction.
+    staged : the file.
+    brought_at : the instant of its import, later than that of every import before.
+
+    Returns
+    -------
+    dict
+        The counts and control totals of the ledger.
+
+    Raises
+    ------
+    AssertionError
+        What the table holds is not what was accepted.
+    """
+    connection, name, job = tables.connection, staged.name, staged.job
+    table, own = job.source.table, literal(job.import_id)
+    tables.rewrite("sightings", gone=f"import_id = {own}")
+    if table == "contacts":
+        settle_contacts(connection, staged, brought_at=brought_at, keys=key_columns(tables.fields))
+        updated = _write_versions(tables, staged)
+    else:
+        find_contacts(connection, staged, brought_at=brought_at)
+        if tables.any("select 1 from duckdb_tables() where table_name = " + literal(f"{name}_versions")):
+            _write_versions(tables, staged)
+        settle = {"interactions": settle_interactions, "campaign_assignments": settle_assignments}[table]
+        settle(connection, staged, columns_of(table, tables.fields))
+        updated = _write_rows(tables, staged)
+    settle_quarantine(connection, staged)
+    resolved = "(import_id, row_number) in (select (import_id, row_number) from resolved)"
+    again = f"select * replace ({own} as resolved_by) from stored_quarantine where {resolved}"
+    connection.execute(f"create or replace temp table settled as {again}")
+    tables.rewrite(
+        "quarantine",
+        gone=f"import_id = {own} or {resolved}",
+        fresh=f"from settled union all by name from {name}_refused",
+    )
+    if tables.any(f"from {name}_sightings"):
+        fresh = f"select {own} as import_id, {literal(table)} as target, row_key from {name}_sightings order by row_key"
+        tables.rewrite("sightings", fresh=fresh)
+    counted = _count(connection, staged) | {"rows_updated": updated}
+    _check_totals(tables, staged, counted)
+    return counted
+
+
+def _write_versions(tables: Tables, staged: Staged) -> int:
+    """Write what a file says about contacts; return how many of them were known before."""
+    connection, name, job = tables.connection, staged.name, staged.job
+    older = f"import_id in ({texts(job.older)}) and contact_id in (select contact_id from {name}_versions)"
+    touched = f"select contact_id from {name}_versions"
+    [(updated,)] = connection.sql(
+        f"select count(distinct contact_id) from {name}_versions where contact_id in (select contact_id from versions)"
+    ).fetchall()
+    tables.connection.execute(
+        f"""insert into touched_contacts select coalesce(roots.root, one.contact_id) from (
+            {touched} union select contact_id from stored_contact_versions where import_id = {literal(job.import_id)}
+        ) as one left join roots on roots.contact_id = one.contact_id"""
+    )
+    gone = f"import_id = {literal(job.import_id)} or ({older})"
+    tables.rewrite("contact_versions", gone=gone, fresh=f"from {name}_versions")
+    return int(updated)
+
+
+def _write_rows(tables: Tables, staged: Staged) -> int:
+    """Write rows of interactions or assignments; return how many replace another version of themselves."""
+    connection, name, job = tables.connection, staged.name, staged.job
+    table, key = job.source.table, ROW_KEYS[job.source.table]
+    leaving = []
+    if tables.any(f"from stored_{table} where import_id = {literal(job.import_id)}"):
+        leaving.append(f"import_id = {literal(job.import_id)}")
+    if tables.any(f"from {name}_replaced"):
+        leaving.append(f"(import_id in ({texts(job.older)}) and {key} in (select row_key from {name}_replaced))")
+    newer = f"{key} in (select row_key from {name}_newer)"
+    [(updated,)] = connection.sql(f"select count(*) from {name}_newer").fetchall()
+    if table == "interactions":
+        own = f"import_id = {literal(job.import_id)} or superseded_by = {literal(job.import_id)}"
+        older = f"import_id in ({texts(job.older)}) and {key} in (select row_key from {name}_replaced)"
+        others = f"not coalesce({' or '.join(leaving)}, false)" if leaving else "true"
+        connection.execute(
+            f"""create or replace temp table superseded_now as
+            select *, {literal(job.import_id)} as superseded_by from stored_interactions where {newer} and {others}"""
+        )
+        tables.rewrite("superseded", gone=f"({own}) or ({older})", fresh="from superseded_now")
+    if updated:
+        leaving.append(newer)
+    tables.rewrite(table, gone=" or ".join(leaving), fresh=f"from {name}_accepted")
+    return int(updated)
+
+
+def _count(connection: duckdb.DuckDBPyConnection, staged: Staged) -> dict[str, Any]:
+    """Count a file's rows and amounts by what became of them."""
+    name = staged.name
+    connection.execute(
+        f"""create or replace temp view {name}_outcomes as
+        select staged.*, coalesce(_skip, verdict.skip) as _why_skipped, case
+            when _skip is not null or verdict.skip = {literal(WAS_MENDED)} then 'skipped'
+            when _reasons is not null or verdict.reason is not null then 'quarantined'
+            when verdict.skip is not null then 'skipped' else 'accepted' end as _outcome
+        from {name}_staged as staged left join (
+            select row_number, any_value(skip) as skip, any_value(reason) as reason
+            from {name}_verdicts group by row_number) as verdict on verdict.row_number = staged._row_number"""
+    )
+    rows = dict(connection.sql(f"select _outcome, count(*) from {name}_outcomes group by 1").fetchall())
+    counted = {
+        "rows_read": sum(rows.values()) + staged.ragged,
+        "rows_accepted": rows.get("accepted", 0),
+        "rows_quarantined": rows.get("quarantined", 0) + staged.ragged,
+        "rows_skipped": rows.get("skipped", 0),
+        "skip_reasons": _tally(connection, f"select _why_skipped from {name}_outcomes where _outcome = 'skipped'"),
+        "policies": _tally(
+            connection,
+            f"select _policy from {name}_outcomes where _outcome = 'accepted' and _policy is not null",
+        ),
+        "notes": _tally(
+            connection,
+            f"""select regexp_replace(unnest(_notes), ': .*$', '', 's') from {name}_outcomes
+            where _outcome = 'accepted' and _notes is not null""",
+        ),
+        "amounts": {},
+    }
+    if staged.job.source.unknown_contacts == "anonymous" and staged.job.source.table == "interactions":
+        [(nobody,)] = connection.sql(f"select count(*) from {name}_accepted where contact_id is null").fetchall()
+        counted["policies"] |= {ANONYMOUS: nobody} if nobody else {}
+    if staged.job.source.table == "interactions" and "amount" in staged.job.source.columns:
+        counted["amounts"] = _amounts(connection, name)
+    return counted
+
+
+def _tally(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, int]:
+    return dict(connection.sql(f"select what, count(*) from ({query}) as t(what) group by 1 order by 1").fetchall())
+
+
+def _amounts(connection: duckdb.DuckDBPyConnection, name: str) -> dict[str, dict[str, str]]:
+    """Add up the amounts as they are written, by currency and outcome; rows without a readable one have none."""
+    found = connection.sql(
+        f"""select coalesce(original_currency, currency), _outcome,
+            sum(cast(coalesce(original_amount, amount) as decimal(38, 4)))
+        from {name}_outcomes where coalesce(original_amount, amount) is not null group by all order by all"""
+    ).fetchall()
+    totals: dict[str, dict[str, Decimal]] = {}
+    for currency, outcome, amount in found:
+        totals.setdefault(currency or "", {})[outcome] = amount
+    return {
+        currency: {"read": str(sum(parts.values())), **{outcome: str(part) for outcome, part in parts.items()}}
+        for currency, parts in totals.items()
+    }
+
+
+def _check_totals(tables: Tables, staged: Staged, counted: Mapping[str, Any]) -> None:
+    """Compare what was accepted with what the table holds: rows, and the sum of the amounts."""
+    name, table, own = staged.name, staged.job.source.table, literal(staged.job.import_id)
+    connection = tables.connection
+    if table == "contacts":
+        query = f"select count(distinct contact_id) from stored_contact_versions where import_id = {own}"
+        expected, found = [(counted["rows_accepted"],)], connection.sql(query).fetchall()
+    else:
+        total = "sum(abs(cast(amount as decimal(38, 4))))" if counted["amounts"] else "null"
+        accepted = f"select count(*), {total} from {name}_outcomes where _outcome = 'accepted'"
+        expected = connection.sql(accepted).fetchall()
+        found = connection.sql(f"select count(*), {total} from stored_{table} where import_id = {own}").fetchall()
+    if expected != found:
+        raise AssertionError(f"rows are lost in {staged.job.file.path.name}: accepted {expected}, found {found}")
+
+
+def ledger_json(counted: Mapping[str, Any]) -> dict[str, Any]:
+    """Return counts as the ledger keeps them: mappings as JSON."""
+    return {
+        key: json.dumps(value, ensure_ascii=False, sort_keys=True) if isinstance(value, dict) else value
+        for key, value in counted.items()
+    }
+
+
+def active(rows: Iterable[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    """Return the imports that were not taken back."""
+    return [row for row in rows if row["undone_at"] is None]
