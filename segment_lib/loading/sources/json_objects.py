@@ -128,11 +128,11 @@ def _array(file: SourceFile, text: TextIO) -> Iterator[Flat]:
     while True:
         while place < len(buffer) and buffer[place] in SPACE + ("," if number else ""):
             place += 1
+        if buffer.startswith("]", place):
+            if (buffer[place + 1 :] + text.read(PIECE)).strip(SPACE):
+                raise InvalidFile(f"{file.path.name} must be one array of objects, got more behind its end.")
+            return
         try:
-            if buffer.startswith("]", place):
-                if (buffer[place + 1 :] + text.read(PIECE)).strip(SPACE):
-                    raise InvalidFile(f"{file.path.name} must be one array of objects, got more behind its end.")
-                return
             value, end = DECODER.raw_decode(buffer, place)
             # What ends with the buffer may go on behind it.
             whole = end < len(buffer)
