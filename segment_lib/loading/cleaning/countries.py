@@ -37,7 +37,8 @@ _SYNONYMS = {
     "kap verde",
     "TL": "east timor; timor leste", "VN": "vietnam; viet nam", "LA": "laos", "BO": "bolivia", "BN": "brunei",
     "VE": "venezuela", "TZ": "tanzania", "SY": "syria", "IR": "iran; persia", "MD": "moldova; moldavia",
-    "TW": "taiwan; taiwan roc; republic of china; chinese taipei", "PS": "palestine; palestinian territories; "
+    "TW": "taiwan; taiwan roc; republic of china; chinese taipei", "PS": "palestine; palestinian territory; "
+    "palestinian territories; "
     "state of palestine",
     "VA": "vatican; vatican city; holy see", "CD": "dr congo; democratic republic of the congo; drc; congo kinshasa; "
     "zaire",
@@ -49,16 +50,20 @@ _SYNONYMS = {
     "vae; eau", "SA": "ksa; saudi", "ZA": "south africa; rsa", "NZ": "nz; new zealand; aotearoa",
     "BA": "bosnia; bosnia herzegovina; bosnia hercegovina", "TT": "trinidad; trinidad tobago", "AG": "antigua",
     "KN": "st kitts and nevis; st kitts", "LC": "st lucia", "VC": "st vincent and the grenadines; st vincent",
-    "SH": "st helena", "PM": "st pierre and miquelon", "BL": "st barths; st barthelemy", "MF": "st martin",
+    "SH": "st helena; saint helena", "PM": "st pierre and miquelon", "BL": "st barths; st barthelemy",
+    "MF": "st martin; saint martin",
     "RE": "reunion",
-    "VG": "british virgin islands; bvi", "VI": "us virgin islands; u s virgin islands; usvi", "CW": "curacao",
+    "VG": "british virgin islands; bvi", "VI": "us virgin islands; u s virgin islands; usvi; "
+    "united states virgin islands", "CW": "curacao",
     "ST": "sao tome",
     "DE": "germany; brd; bundesrepublik deutschland; federal republic of germany; west germany; deutschland",
     "ES": "espana; spain; kingdom of spain", "CH": "schweiz; suisse; svizzera; svizra; swiss", "AT": "osterreich; "
     "oesterreich",
     "GR": "greece; hellas; griechenland", "SK": "slovak republic; slovakia", "BY": "byelorussia; belorussia; belarus",
     "BE": "belgie; belgique; belgien", "AX": "aland islands", "IM": "isle of man", "CK": "cook islands",
-    "KG": "kirghizia; kyrgyzstan", "PG": "papua new guinea; png", "BR": "brasil", "IT": "italia",
+    "KG": "kirghizia; kyrgyzstan", "PG": "papua new guinea; png", "BR": "brasil", "SJ": "svalbard; "
+    "svalbard and jan mayen islands", "PN": "pitcairn islands", "LY": "libyan arab jamahiriya",
+    "IT": "italia",
     "FR": "metropolitan france",
     "SX": "sint maarten; st maarten", "JE": "channel islands jersey", "GG": "channel islands guernsey",
 }  # fmt: skip

@@ -28,7 +28,7 @@ class DateGroup:
     same : whether the first two parts are equal, and their order does not matter.
     count : how many values.
     first, last : the first and the last of them in the order of texts, as examples.
-    firsts, thirds : how many different first and third parts of two digits there are, and the largest first part.
+    firsts, thirds : the first and third parts of two digits that occur, as the bits of a number.
     """
 
     shape: Shape
@@ -62,11 +62,6 @@ class DateGroup:
             case _:
                 able = {"": c == 12}
         return frozenset(order for order, possible in able.items() if possible)
-
-    @property
-    def example(self) -> str:
-        """One of the values."""
-        return self.first
 
 
 def date_groups(connection: duckdb.DuckDBPyConnection, values: str) -> tuple[int, str, list[DateGroup]]:

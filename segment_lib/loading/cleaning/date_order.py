@@ -62,7 +62,7 @@ def decide_date_format(connection: duckdb.DuckDBPyConnection, values: str) -> De
         return decisions[0]
     # Every family by its own: if each is decided, the formats together read the column without a doubt.
     parts = [
-        (one.format or "either order of day and month", _count(family), family[0].example)
+        (one.format or "either order of day and month", _count(family), family[0].first)
         for one, family in zip(decisions, families.values(), strict=True)
     ]
     undecided = next((one.fault for one in decisions if one.fault), None)
@@ -104,7 +104,7 @@ def _decide(groups: Sequence[DateGroup], total: int) -> Decision:
         what = f"{count_of(_count(telling), total)} can be read in no other order"
     else:
         what = f"{count_of(read, total)} are written so" if read > 1 else f"{count_of(read, total)} is written so"
-    example = (telling or groups)[0].example
+    example = (telling or groups)[0].first
     return Decision(format, f"{_WORDS[order or kind]}: {what}, e.g. {example}.", share=_count(groups) / total)
 
 
@@ -135,7 +135,7 @@ def _undecidable(
         second = next((group.first for group in doubtful[1:] if group.first != first), second)
     examples = f"`{first}`" if first == second else f"`{first}` and `{second}`"
     ways = " or ".join(f"`{groups[0].shape.format(one)}`" for one in (order, rival))
-    told = f", and only {_count(telling):,} tell, e.g. `{telling[0].example}`" if telling else ""
+    told = f", and only {_count(telling):,} tell, e.g. `{telling[0].first}`" if telling else ""
     evidence = f"{count_of(_count(doubtful), total)} can be read in more than one order, e.g. {examples}{told}."
     return Decision(None, evidence, f"undecidable: {evidence} Declare {ways}.", _count(groups) / total)
 
@@ -147,7 +147,7 @@ def _mixed_orders(groups: Sequence[DateGroup], total: int) -> Decision:
         # Values that several orders read witness for none.
         if len(group.orders) == 1 or len(frozenset.intersection(*(one.orders for one in groups))) > 0:
             format = group.shape.format(next(order for order in _PREFERRED if order in group.orders))
-            count, example = found.get(format, (0, group.example))
+            count, example = found.get(format, (0, group.first))
             found[format] = count + group.count, example
     parts = [(format, count, example) for format, (count, example) in found.items()]
     return _mixed(parts, total, "Declare the one that is right, and mend the others in the file.")

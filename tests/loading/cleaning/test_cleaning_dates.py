@@ -147,7 +147,7 @@ DECIDED = [
     (["lundi 1er janvier 2024"], "%d %b %Y"), (["Mon, 01 Jan 2024 10:00:00 GMT"], "%d %b %Y %H:%M:%S %Z"),
 ]  # fmt: skip
 FAULTY = [
-    (["02/03/2024", "02/04/2024"], "undecidable: both values can be read in more than one order, e.g. `02/03/2024` and"),
+    (["02/03/2024", "02/04/2024"], "undecidable: both values can be read in more than one order, e.g. `02/03/2024`"),
     (["02/03/2024", "02/04/2024"], "Declare `%d/%m/%Y` or `%m/%d/%Y`."),
     (["31/01/2024", "01/31/2024"], "mixed: of 2 values, 1 as %m/%d/%Y, e.g. `01/31/2024`; 1 as %d/%m/%Y, e.g. `31"),
     (["31/01/2024", "2024-01-31"], "declare `%d/%m/%Y|iso`"),
