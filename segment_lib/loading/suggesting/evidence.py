@@ -6,24 +6,25 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import duckdb
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from segment_lib.engine import open_connection
 from segment_lib.errors import InvalidFile
-from segment_lib.loading.cleaning import looks_like
-from segment_lib.loading.cleaning.missing import missing_markers, missing_sql
+from segment_lib.loading.cleaning import looks_like, missing_markers
 from segment_lib.loading.sources import ReadOptions, SourceFile, inspect_source, read_source
-from segment_lib.sql import identifier, literal
+from segment_lib.sql import literal
 
 MOST_ROWS = 200_000
 MOST_CELLS = 10_000_000
 SAMPLE = 1_000
 COMMON = 40
-WIDE = 100
+_MARKERS = frozenset(missing_markers(""))
+_LONGEST_MARKER = max(map(len, _MARKERS))
 Tabular: TypeAlias = Path | str | SourceFile | pd.DataFrame | pa.Table
 
 
@@ -102,18 +103,18 @@ def load_evidence(source: Tabular, options: ReadOptions) -> Iterator[Evidence]:
             inspected = source if isinstance(source, SourceFile) else inspect_source(Path(source), options)
             file, names, statements = str(inspected.path), list(inspected.columns), inspected.statements
             limit = _limit(len(names))
-            _read(connection, inspected, Path(folder), limit)
+            cells = _read(connection, inspected, Path(folder), limit)
         else:
             names = _register(connection, source)
             limit = _limit(len(names))
-            _take(connection, "given", len(names), limit)
-        rows = _one(connection, "select count(*) from evidence")
-        complete = rows <= limit
-        if not complete:
-            connection.execute(f"delete from evidence where place > {limit}")
-        markers = _empty_markers(connection, len(names))
-        columns = tuple(_columns(connection, names, min(rows, limit), markers))
-        yield Evidence(connection, file, columns, min(rows, limit), complete, tuple(statements), options)
+            cells = _take(connection, "given", len(names), limit)
+        complete = cells.num_rows <= limit
+        cells = cells.slice(0, limit)
+        looked = [_look(name, f"c{place}", cells.column(place)) for place, name in enumerate(names)]
+        columns = tuple(column for column, _ in looked)
+        # Registered under a name, it is what the decisions about all values read.
+        connection.register("evidence", pa.table([values for _, values in looked], [one.code for one in columns]))
+        yield Evidence(connection, file, columns, cells.num_rows, complete, tuple(statements), options)
 
 
 def _limit(width: int) -> int:
@@ -127,8 +128,9 @@ def _register(connection: duckdb.DuckDBPyConnection, table: pd.DataFrame | pa.Ta
     if doubled:
         raise InvalidFile(f"the table must name every column once, got `{doubled[0]}` more than once.")
     try:
-        arrow = pa.Table.from_pandas(table, preserve_index=False) if isinstance(table, pd.DataFrame) else table
-        arrow = arrow.rename_columns([f"g{place}" for place in range(len(names))])
+        if isinstance(table, pd.DataFrame):
+            table = pa.table([_arrow(table.iloc[:, place]) for place in range(len(names))], names=list(map(str, names)))
+        arrow = table.rename_columns([f"g{place}" for place in range(len(names))])
         connection.register("given_cells", arrow)
         cells = ", ".join(
             f"array_to_string(g{place}, ';') as c{place}" if pa.types.is_list(field.type) else f"g{place} as c{place}"
@@ -140,82 +142,74 @@ def _register(connection: duckdb.DuckDBPyConnection, table: pd.DataFrame | pa.Ta
     return names
 
 
+def _arrow(cells: "pd.Series[Any]") -> pa.Array:
+    try:
+        found = pa.Array.from_pandas(cells)
+    except pa.ArrowException:
+        # A column of several types, as spreadsheets have them.
+        found = pa.array([None if pd.api.types.is_scalar(c) and pd.isna(c) else str(c) for c in cells], pa.string())
+    return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
+
+
 def _names(table: pd.DataFrame | pa.Table) -> list[object]:
     return list(table.columns) if isinstance(table, pd.DataFrame) else list(table.column_names)
 
 
-def _read(connection: duckdb.DuckDBPyConnection, file: SourceFile, folder: Path, limit: int) -> None:
+def _read(connection: duckdb.DuckDBPyConnection, file: SourceFile, folder: Path, limit: int) -> pa.Table:
     rows = read_source(connection, file, name="wizard", folder=folder)
     try:
-        _take(connection, rows.scan, len(file.columns), limit)
+        return _take(connection, rows.scan, len(file.columns), limit)
     except duckdb.Error:
         # The fast scan stumbled over a line that is no row; the exact one keeps such lines apart.
         rows = read_source(connection, file, name="wizard", folder=folder, exact=True)
-        _take(connection, rows.scan, len(file.columns), limit)
+        return _take(connection, rows.scan, len(file.columns), limit)
 
 
-def _take(connection: duckdb.DuckDBPyConnection, scan: str, width: int, limit: int) -> None:
+def _take(connection: duckdb.DuckDBPyConnection, scan: str, width: int, limit: int) -> pa.Table:
+    """Return the first rows as trimmed text, one more than the limit where there are more."""
     blanks = literal(" \t\r\n\N{NO-BREAK SPACE}")
-    cells = "".join(f", nullif(trim(cast(c{place} as varchar), {blanks}), '') as c{place}" for place in range(width))
-    connection.execute(
-        f"create or replace temp table evidence as select row_number() over () as place{cells} "
-        f"from (from {scan} limit {limit + 1})"
+    texts = (f"nullif(trim(cast(c{place} as varchar), {blanks}), '') as c{place}" for place in range(width))
+    query = f"select {', '.join(texts) or 'null as nothing'} from (from {scan} limit {limit + 1})"
+    return connection.sql(query).to_arrow_table()
+
+
+def _look(name: str, code: str, cells: pa.ChunkedArray) -> tuple[ColumnEvidence, pa.Array]:
+    """Return a column's evidence, and its cells without those that stand for nothing."""
+    values = cells.combine_chunks()
+    counts = pc.value_counts(values)
+    markers = _MARKERS.intersection(_lowered(counts.field("values")))
+    if markers:
+        values = pc.if_else(pc.is_in(pc.utf8_lower(values), pa.array(sorted(markers))), None, values)
+        counts = pc.value_counts(values)
+    counted = pa.table({"value": counts.field("values"), "n": counts.field("counts")}).filter(
+        pc.field("value").is_valid()
     )
+    order = [("n", "descending"), ("value", "ascending")]
+    common = pc.select_k_unstable(counted, k=min(COMMON, counted.num_rows), sort_keys=order) if counted.num_rows else []
+    top = counted.take(common).to_pylist() if counted.num_rows else []
+    step = max(1, len(values) // SAMPLE)
+    sample = values.take(pa.array(range(0, len(values), step))).drop_null().to_pylist()
+    if len(sample) < SAMPLE // 10:
+        sample = values.drop_null().slice(0, SAMPLE).to_pylist()
+    return ColumnEvidence(
+        column=name,
+        code=code,
+        rows=len(values),
+        filled=len(values) - values.null_count,
+        distinct=counted.num_rows,
+        sample=tuple(sample[:SAMPLE]),
+        common=tuple((one["value"], one["n"]) for one in top),
+        looks=looks_like(sample[:SAMPLE]) if sample else {},
+        markers=tuple(sorted(markers)),
+    ), values
 
 
-def _empty_markers(connection: duckdb.DuckDBPyConnection, width: int) -> list[tuple[str, ...]]:
-    """Empty the cells that hold a marker such as `n/a`, and return the markers of every column."""
-    markers, found = missing_markers(""), []
-    listed, longest = ", ".join(map(literal, markers)), max(map(len, markers))
-    for start in range(0, width, WIDE):
-        codes = [f"c{place}" for place in range(start, min(width, start + WIDE))]
-        asked = ", ".join(
-            f"list_sort(list(distinct lower({c})) filter (where length({c}) <= {longest} and lower({c}) in ({listed})))"
-            for c in codes
-        )
-        [row] = connection.execute(f"select {asked} from evidence").fetchall()
-        found += [tuple(one or ()) for one in row]
-        marked = [c for c, one in zip(codes, row, strict=True) if one]
-        if marked:
-            sets = ", ".join(f"{c} = {missing_sql(c, markers)}" for c in marked)
-            connection.execute(f"update evidence set {sets}")
-    return found
+def _lowered(values: pa.Array) -> set[str]:
+    short = values.filter(pc.less_equal(pc.utf8_length(values), _LONGEST_MARKER))
+    return set(pc.utf8_lower(short).to_pylist()) - {None}
 
 
-def _columns(
-    connection: duckdb.DuckDBPyConnection, names: list[str], rows: int, markers: list[tuple[str, ...]]
-) -> Iterator[ColumnEvidence]:
-    step = max(1, rows // SAMPLE)
-    for start in range(0, len(names), WIDE):
-        codes = [f"c{place}" for place in range(start, min(len(names), start + WIDE))]
-        counts = ", ".join(f"count({c}), count(distinct {c})" for c in codes)
-        [counted] = connection.execute(f"select {counts} from evidence").fetchall()
-        picked = ", ".join(codes)
-        sampled = connection.execute(
-            f"select {picked} from evidence where place % {step} = 0 order by place"
-        ).fetchall()
-        samples = list(zip(*sampled, strict=True)) if sampled else [()] * len(codes)
-        for offset, code in enumerate(codes):
-            filled, distinct = counted[2 * offset], counted[2 * offset + 1]
-            sample = [value for value in samples[offset] if value is not None]
-            if len(sample) < SAMPLE // 10 and len(sample) < filled:
-                found = connection.execute(
-                    f"select {code} from evidence where {code} is not null order by place limit {SAMPLE}"
-                ).fetchall()
-                sample = [value for (value,) in found]
-            sample = sample[:SAMPLE]
-            common = connection.execute(
-                f"select {code}, count(*) as n from evidence where {code} is not null group by 1 "
-                f"order by n desc, 1 limit {COMMON}"
-            ).fetchall()
-            looks = looks_like(sample) if sample else {}
-            place = start + offset
-            yield ColumnEvidence(
-                names[place], code, rows, filled, distinct, tuple(sample), tuple(common), looks, markers[place]
-            )
-
-
-def is_per_contact(evidence: Evidence, contact: ColumnEvidence, column: ColumnEvidence) -> float:
+def is_per_contact(evidence: Evidence, contact: ColumnEvidence, column: ColumnEvidence, *, least: int = 0) -> float:
     """Return the share of contacts for whom a column never changes.
 
     Parameters
@@ -223,20 +217,18 @@ def is_per_contact(evidence: Evidence, contact: ColumnEvidence, column: ColumnEv
     evidence : the source.
     contact : the column that names the contact.
     column : the column in question.
+    least : how many contacts must have a value in more than one row; with fewer the answer is 0.
 
     Returns
     -------
     float
-        From 0 to 1; of the contacts that have a value in more than one row, where there are any.
+        From 0 to 1; of the contacts that have a value in more than one row, and 1 where there are none.
     """
-    [(share,)] = evidence.connection.execute(
-        f"""select avg(cast(kinds = 1 as double)) from (
+    [(several, share)] = evidence.connection.execute(
+        f"""select count(*), avg(cast(kinds = 1 as double)) from (
             select count(distinct {column.code}) as kinds, count({column.code}) as n from evidence
-            where {identifier(contact.code)} is not null group by {identifier(contact.code)}) where n > 1"""
+            where {contact.code} is not null group by {contact.code}) where n > 1"""
     ).fetchall()
+    if several < least:
+        return 0.0
     return 1.0 if share is None else float(share)
-
-
-def _one(connection: duckdb.DuckDBPyConnection, query: str) -> int:
-    [(found,)] = connection.execute(query).fetchall()
-    return int(found)

@@ -110,7 +110,9 @@ def match_name(header: str, table: str) -> tuple[NameMatch, ...]:
     # A word that means something is no typing error of another: `revenue` is not the French `revenu`.
     meant = any(weight >= 1 for one in TABLE_NAMES for _, _, weight in _known(one).get(words, ()))
     written_out = " ".join(SHORTHAND.get(word, word) for word in words.split())
-    for name in dict.fromkeys([words, *_near(words, table), *_near(written_out, table)]):
+    for name in dict.fromkeys(
+        [words, *_near(words, table), *(_near(written_out, table) if written_out != words else [])]
+    ):
         closeness = 1.0 if name == words else max(_closeness(words, name), 0.97 * _closeness(written_out, name))
         if meant and 0 < closeness < 0.97 and not set(name.split()) <= set(words.split()):
             continue
@@ -139,13 +141,16 @@ def describe_name(header: str, match: NameMatch) -> str:
     return f"the header `{header}` is near `{match.name}`, {article} {language} name of {match.field}"
 
 
+@lru_cache(maxsize=16)
+def _long(table: str) -> list[str]:
+    """Return the known names that are long enough to be recognised in others."""
+    return [name for name in _known(table) if len(name) >= SHORT]
+
+
 def _near(words: str, table: str) -> list[str]:
-    long = [name for name in _known(table) if len(name) >= SHORT]
-    found = (
-        process.extract(words, long, scorer=fuzz.WRatio, score_cutoff=SHORTLIST, limit=None) if len(words) > 2 else []
-    )
+    found = process.extract(words, _long(table), scorer=fuzz.WRatio, score_cutoff=SHORTLIST, limit=None)
     stripped = " ".join(word for word in words.split() if word not in NEUTRAL)
-    return [*([stripped] if stripped in _known(table) else []), *(name for name, _, _ in found)]
+    return [*([stripped] if stripped in _known(table) else []), *(name for name, _, _ in found if len(words) > 2)]
 
 
 def _closeness(words: str, name: str) -> float:

@@ -6,6 +6,8 @@ from segment_lib.loading.suggesting.evidence import ColumnEvidence, Evidence, is
 from segment_lib.loading.suggesting.layout import NAMING, PERSON, STEADY, Assigned, Layout
 from segment_lib.loading.suggesting.scoring import Assignment, Candidate, fields_of
 
+# So many contacts with several rows can tell what never changes for one.
+TELLING = 10
 # These stand in both tables: whose row it is, and when.
 SHARED = ("contact_id", "acquired_at", "occurred_at")
 
@@ -69,8 +71,7 @@ def home_of(column: ColumnEvidence, layout: Layout, evidence: Evidence) -> str:
     """
     if len(layout.tables) == 1 or layout.contact is None:
         return next(iter(layout.tables))
-    several = evidence.rows > 1.2 * max(1, layout.contact.distinct)
-    steady = several and is_per_contact(evidence, layout.contact, column) >= STEADY
+    steady = is_per_contact(evidence, layout.contact, column, least=TELLING) >= STEADY
     return "contacts" if steady else "interactions"
 
 

@@ -15,6 +15,7 @@ CONTRADICTED = 0.5
 OPEN_ENDED = re.compile(r"(\d+)\s*\+")
 _CURRENCIES = frozenset(currency.alpha_3 for currency in pycountry.currencies)
 _KINDS_AT_MOST = 80
+_FEW_ROWS = 20
 _COUNTED = ((315_532_800, 2_840_140_800), (315_532_800_000, 2_840_140_800_000), (29_221, 58_440))
 
 
@@ -88,7 +89,7 @@ def _kind(column: ColumnEvidence) -> float:
         or column.share("email") > CONTRADICTED
     ):
         return 0.0
-    if column.distinct > _KINDS_AT_MOST or column.is_unique:
+    if column.distinct > _KINDS_AT_MOST or (column.is_unique and column.rows > _FEW_ROWS):
         return 0.0
     return max(0.7, _words(frozenset(KINDS))(column))
 
