@@ -1,6 +1,7 @@
 """Any file or query as rows of text: what it is, what it holds, and how SQL reads it."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -16,7 +17,7 @@ from segment_lib.loading.sources.kinds import find_kind, find_wrapping, kind_sta
 from segment_lib.loading.sources.parquet import inspect_parquet, preview_parquet, scan_parquet
 from segment_lib.loading.sources.sheets import inspect_sheet, parse_sheet
 from segment_lib.loading.sources.source import Parsed, ReadOptions, Rows, SourceFile
-from segment_lib.loading.sources.staging import create_ragged, stage_rows
+from segment_lib.loading.sources.staging import create_ragged, stage_rows, stage_scan
 from segment_lib.loading.sources.text import inspect_text, parse_text, scan_text
 
 BY_EVIDENCE = ReadOptions()
@@ -95,6 +96,9 @@ def read_source(
         return Rows(scan_parquet(connection, file, name=name, folder=folder), numbered=True, ragged=0)
     if file.kind == "csv" and not exact and (scan := scan_text(file, name=name, folder=folder)):
         return Rows(scan, numbered=False, ragged=0)
+    if file.kind == "csv" and (scan := scan_text(file, name=name, folder=folder, whole=True)):
+        with suppress(duckdb.Error):
+            return stage_scan(connection, scan, name=name, folder=folder)
     return stage_rows(connection, _parse(file), width=len(file.columns), name=name, folder=folder)
 
 

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 
 from segment_lib.engine import file_literal
 from segment_lib.loading.sources.source import Parsed, Rows
+from segment_lib.sql import literal
 
 # Cells and characters that are held in memory at a time.
 BATCH_CELLS = 400_000
@@ -61,6 +62,26 @@ def stage_rows(
         _write(writer, schema, numbers, batch)
         _keep_ragged(connection, name, broken)
     return Rows(f"read_parquet({file_literal(path)})", numbered=True, ragged=ragged)
+
+
+def stage_scan(connection: duckdb.DuckDBPyConnection, scan: str, *, name: str, folder: Path) -> Rows:
+    """Write the rows of an SQL table expression to a Parquet file, with their numbers.
+
+    Parameters
+    ----------
+    connection : where the expression runs.
+    scan : all of whose rows are rows.
+    name : of the source.
+    folder : where the file is written.
+
+    Returns
+    -------
+    Rows
+    """
+    path = folder / f"{name}.parquet"
+    numbered = f"select row_number() over () as row_number, * from {scan}"
+    connection.execute(f"copy ({numbered}) to {literal(str(path))} (format parquet)")
+    return Rows(f"read_parquet({file_literal(path)})", numbered=True, ragged=0)
 
 
 def _write(writer: pq.ParquetWriter, schema: pa.Schema, numbers: list[int], batch: list[list[str | None]]) -> None:

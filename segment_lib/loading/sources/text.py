@@ -21,6 +21,8 @@ from segment_lib.loading.sources.source import WHITESPACE, Parsed, SourceFile
 from segment_lib.sql import literal
 
 COPIED_CHARACTERS = 1 << 20
+LONGEST_LINE = 8_000_000
+LARGEST_WHOLE = 500_000_000
 
 
 def inspect_text(file: SourceFile, sample: str, how: str, needed: Sequence[str]) -> SourceFile:
@@ -104,7 +106,7 @@ def parse_text(file: SourceFile) -> Iterator[Parsed]:
                 yield [cell or None for cell in cells[:width]], line, ""
 
 
-def scan_text(file: SourceFile, *, name: str, folder: Path) -> str | None:
+def scan_text(file: SourceFile, *, name: str, folder: Path, whole: bool = False) -> str | None:
     """Return the SQL by which DuckDB reads a text, None where only the exact way will do.
 
     Parameters
@@ -112,6 +114,8 @@ def scan_text(file: SourceFile, *, name: str, folder: Path) -> str | None:
     file : an inspected text.
     name : of the source.
     folder : where a text that DuckDB cannot read as it stands is written anew, as UTF-8 and without its header.
+    whole : whether the text is held in memory at once. Where line breaks inside cells lie across two buffers, DuckDB
+        raises an error; with one buffer it reads them.
 
     Returns
     -------
@@ -129,13 +133,19 @@ def scan_text(file: SourceFile, *, name: str, folder: Path) -> str | None:
                 text.readline()
             while piece := text.read(COPIED_CHARACTERS):
                 copy.write(piece)
+    buffer = ""
+    if whole:
+        size = path.stat().st_size
+        if compression != "none" or size > LARGEST_WHOLE:
+            return None
+        buffer = f", buffer_size={max(size, LONGEST_LINE) + LONGEST_LINE}"
     # Not with `parallel=false`, which reads over a last line whose quote is not closed without a word.
     # Nothing is left to detection: a ragged line would change what DuckDB takes for header and types.
     types = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(file.columns)))
     return (
         f"read_csv({file_literal(path)}, auto_detect=false, header={str(header).lower()}, columns={{{types}}}, "
         f"delim={literal(file.delimiter)}, quote='\"', escape='\"', encoding='utf-8', compression='{compression}', "
-        f"max_line_size=8000000)"
+        f"max_line_size={LONGEST_LINE}{buffer})"
     )
 
 
