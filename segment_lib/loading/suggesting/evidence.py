@@ -123,6 +123,8 @@ def _limit(width: int) -> int:
 
 def _register(connection: duckdb.DuckDBPyConnection, table: pd.DataFrame | pa.Table) -> list[str]:
     names = [str(name).strip() or f"column {place}" for place, name in enumerate(_names(table), start=1)]
+    if not names:
+        raise InvalidFile("the table must have columns, got none.")
     lowered = [name.lower() for name in names]
     doubled = [name for name in names if lowered.count(name.lower()) > 1]
     if doubled:

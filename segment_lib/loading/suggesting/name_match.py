@@ -25,7 +25,7 @@ SHORT = 4
 NUMBER_OF = {("number", "of"): "en", ("nombre", "de"): "fr", ("anzahl", "der"): "de", ("cantidad", "de"): "es"}
 # Words that say whose it is, but not what.
 NEUTRAL = word_set(
-    "customer customers mailing client contact primary main my your the billing bill of de del du da do der des di "
+    "customer customers mailing client contact primary main my your the billing of de del du da do der des di "
     "van d c is kunde kunden cliente clientes klant person personal shopper account user buyer associated "
     "default 1 eur usd gbp euro euros dollar dollars pound pounds"
 )

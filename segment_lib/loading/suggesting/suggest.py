@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from segment_lib.checks import check_option
-from segment_lib.errors import InvalidFile, InvalidOption
+from segment_lib.errors import InvalidOption
 from segment_lib.loading.cleaning import currency_sql
 from segment_lib.loading.sources import ReadOptions
 from segment_lib.loading.suggesting.building import Draft, build_table
@@ -67,8 +67,6 @@ def suggest_mapping(
     if region is not None and not re.fullmatch("[A-Z]{2}", region):
         raise InvalidOption(f"`region` must be two capital letters such as ES, got {region!r}.")
     with load_evidence(source, options) as evidence:
-        if not evidence.columns:
-            raise InvalidFile("the table must have columns, got none.")
         preset = recognise(PRESETS, [column.column for column in evidence.columns], Path(evidence.file).name)
         if preset is not None and table is not None and table not in preset.columns:
             preset = None

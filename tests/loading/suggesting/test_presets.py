@@ -12,14 +12,15 @@ FieldsByTable = Callable[[MappingSuggestion], dict[str, dict[str, str]]]
 CheckRecipe = Callable[[MappingSuggestion], ImportFile]
 
 FRESHSALES = """\
-Id,First name,Last name,Emails,Mobile,Work,External ID,Sales owner,Subscription status,Subscription types,Lifecycle stage,\
-Status,Tags,Job title,City,State,Zipcode,Country,Source,Last contacted time,Last contacted mode,Last seen,Customer fit,\
-Recent note,Created by,Created at,Full name
-70012,Ana,Ruiz,"ana@casa.example, ana@work.example",+34600100200,,X1,kim@us.example,Subscribed,Newsletter,Customer,New,\
-"VIP,Blog",Buyer,Madrid,Madrid,28001,Spain,Web,2024-10-24 17:43:26 UTC,Email,2024-10-24 17:43:26 UTC,Good,\
-"Called, was busy",kim@us.example,2024-01-02 08:00:00 UTC,Ana Ruiz
-70013,Luis,Prats,luis@casa.example,+34600100201,,X2,sam@us.example,Unsubscribed,,Lead,Contacted,VIP,Cook,Sevilla,Sevilla,\
-41001,Spain,Fair,2024-10-25 17:43:26 UTC,Phone,2024-10-24 17:43:26 UTC,Bad,,sam@us.example,2024-02-03 09:00:00 UTC,Luis Prats
+Id,First name,Last name,Emails,Mobile,Work,External ID,Sales owner,Subscription status,Subscription types,\
+Lifecycle stage,Status,Tags,Job title,City,State,Zipcode,Country,Source,Last contacted time,Last contacted mode,\
+Last seen,Customer fit,Recent note,Created by,Created at,Full name
+70012,Ana,Ruiz,"ana@casa.example, ana@work.example",+34600100200,,X1,kim@us.example,Subscribed,Newsletter,\
+Customer,New,"VIP,Blog",Buyer,Madrid,Madrid,28001,Spain,Web,2024-10-24 17:43:26 UTC,Email,\
+2024-10-24 17:43:26 UTC,Good,"Called, was busy",kim@us.example,2024-01-02 08:00:00 UTC,Ana Ruiz
+70013,Luis,Prats,luis@casa.example,+34600100201,,X2,sam@us.example,Unsubscribed,,\
+Lead,Contacted,VIP,Cook,Sevilla,Sevilla,41001,Spain,Fair,2024-10-25 17:43:26 UTC,Phone,\
+2024-10-24 17:43:26 UTC,Bad,,sam@us.example,2024-02-03 09:00:00 UTC,Luis Prats
 """
 SHOPIFY_HEADER = (
     "Name,Email,Financial Status,Paid at,Fulfillment Status,Accepts Marketing,Currency,Subtotal,Shipping,Taxes,Total,"
@@ -28,8 +29,8 @@ SHOPIFY_HEADER = (
 )
 SHOPIFY = f"""\
 {SHOPIFY_HEADER}
-#1001,a@b.example,paid,2024-03-01 10:12:40 +0100,fulfilled,yes,EUR,40.00,5.00,8.00,45.00,,2024-03-01 10:12:33 +0100,1,Mug,\
-10.00,M1,Ana Ruiz,Madrid,'28001,M,ES,+34600100200,5501,web
+#1001,a@b.example,paid,2024-03-01 10:12:40 +0100,fulfilled,yes,EUR,40.00,5.00,8.00,45.00,,\
+2024-03-01 10:12:33 +0100,1,Mug,10.00,M1,Ana Ruiz,Madrid,'28001,M,ES,+34600100200,5501,web
 #1001,a@b.example,,,,,,,,,,,,3,Plate,10.00,P1,,,,,,,,
 #1002,c@d.example,refunded,2024-03-02 10:12:40 +0100,fulfilled,no,EUR,10.00,5.00,2.00,15.00,SPRING,\
 2024-03-02 10:12:33 +0100,1,Mug,10.00,M1,Luis Prats,Sevilla,'41001,SE,ES,+34600100201,5502,web

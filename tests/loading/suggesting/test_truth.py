@@ -1,7 +1,7 @@
 """How many columns are mapped rightly without help: real files, and made-up ones as other programs write them.
 
-The answers are an expert's, from truth.yml and made_up.yml. A file's floor is what is reached; `WRONG` lists every column
-that is mapped otherwise, so that neither a decline nor an improvement passes unseen.
+The answers are an expert's, from truth.yml and made_up.yml. `WRONG` lists every column that is mapped otherwise, so
+that neither a decline nor an improvement passes unseen.
 """
 
 import os
