@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlglot import exp
 
-from segment_lib.loading.casting import WORDS, listed_sql, our_words_sql, text_sql, value_sql
+from segment_lib.loading.casting import LARGEST, WORDS, listed_sql, normal_sql, our_words_sql, text_sql, value_sql
 from segment_lib.loading.cleaning import currency_sql, normalised_sql, number_sql
 from segment_lib.loading.fields import CustomField
 from segment_lib.loading.recipe import ARMS, REQUIRED, Policy, Range, Source
@@ -72,8 +72,9 @@ class Mapping:
 
     @property
     def joins(self) -> bool:
-        """Tell whether the rows are joined with others, so that they have to be numbered before."""
-        return self.source.currencies == "convert" or any(rule.lookup for rule in self.source.columns.values())
+        """Tell whether the rows have to be numbered first: they are joined with others, or their number is asked for."""
+        rules = self.source.columns.values()
+        return self.source.currencies == "convert" or any(rule.lookup or rule.row for rule in rules)
 
     def staging_sql(self, name: str, scan: str, columns: tuple[str, ...], *, numbered: bool) -> str:
         """Return the SQL that turns a file's texts into typed rows with their reasons.
@@ -94,7 +95,6 @@ class Mapping:
             an id and the recipe has none).
         """
         cells = {column: f"c{place}" for place, column in enumerate(columns)}
-        names = ", ".join(identifier(c.name) for c in self.mapped)
         faults = [fault for column in self.mapped for fault in self._faults(column, cells)]
         fatal = [(when, then) for when, then, is_fatal in faults if is_fatal]
         minor = [(when, then) for when, then, is_fatal in faults if not is_fatal]
@@ -119,11 +119,12 @@ class Mapping:
         policy = _cases([(when, literal(policy.reason)) for when, policy in renames])
         return f"""
         with given as (select {number}{every}{self._givens(name, cells)}{hashed} from {scan} as file {self._joins(name, cells)}),
-        texts as (select {keep}{every}{kept_hash}{written}, {self._texts(cells)} from given),
+        normal as (select {keep}{every}{kept_hash}{written}, {self._normals(cells)} from given),
+        texts as (select {keep}{every}{kept_hash}{written}, {self._texts()} from normal),
         worded as (select *, {self._worded()} from texts),
         typed as (select *, {values} from worded),
         faulty as (
-            select {keep}{every}{kept_hash}{written}, {names}, {_list(fatal)} as _unreadable, {_list(minor)} as _notes from typed
+            select {keep}{every}{kept_hash}{written}, {self._capped()}, {_list(fatal)} as _unreadable, {_list(minor)} as _notes from typed
         ), bounded as (
             select {keep}{every}{kept_hash}{written}, {self._bounded()}, _unreadable, {self._beyond("refuse")} as _beyond,
                 {_joined("_notes", self._beyond("flag", "empty"))} as _notes from faulty
@@ -169,17 +170,27 @@ class Mapping:
             if rule.lookup
         )
 
-    def _texts(self, cells: dict[str, str]) -> str:
+    def _normals(self, cells: dict[str, str]) -> str:
         parts = []
         for column in self.mapped:
             rule = self.source.columns[column.name]
             if rule.value is not None:
                 text = literal(rule.value)
+            elif rule.row:
+                text = "cast(_row_number as varchar)"
             elif rule.sql is not None:
                 text = f"cast({_arithmetic(column.name, rule.sql)} as varchar)"
             else:
                 given = identifier("found " + column.name) if rule.lookup else cells[rule.source or ""]
-                text = text_sql(column, rule, self.source, given)
+                text = normal_sql(given, self.source)
+            parts.append(f"{text} as {identifier('normal ' + column.name)}")
+        return ", ".join(parts)
+
+    def _texts(self) -> str:
+        parts = []
+        for column in self.mapped:
+            rule, normal = self.source.columns[column.name], identifier("normal " + column.name)
+            text = text_sql(column, rule, self.source, normal) if rule.source is not None else normal
             parts.append(f"{text} as {identifier('text ' + column.name)}")
         return ", ".join(parts)
 
@@ -200,6 +211,14 @@ class Mapping:
             value = f"upper({value})"
         return value
 
+    def _capped(self) -> str:
+        return ", ".join(
+            f"case when abs({identifier(c.name)}) < {LARGEST} then {identifier(c.name)} end as {identifier(c.name)}"
+            if c.type == "number"
+            else identifier(c.name)
+            for c in self.mapped
+        )
+
     def _faults(self, column: Column, cells: dict[str, str]) -> list[tuple[str, str, bool]]:
         """Return conditions, the SQL of what they mean, and whether the row is refused for it."""
         rule, typed = self.source.columns[column.name], identifier(column.name)
@@ -219,7 +238,9 @@ class Mapping:
             )
         what = WORDS.get(column.name) or ("choice" if self._has_choices(column.name) else column.type)
         if column.type != "text" or what in ("choice", *WORDS.values()):
-            found.append((f"{typed} is null and {word} is not null", f"is no readable {what}: ", text))
+            unread = f"{typed} is null and {word} is not null"
+            unread += f" or not abs({typed}) < {LARGEST}" if column.type == "number" else ""
+            found.append((unread, f"is no readable {what}: ", text))
         if rule.sql is not None:
             found.append((f"{text} is null", "cannot be computed", "''"))
         if column.name == "arm":

@@ -55,12 +55,13 @@ class FieldRule(Definition):
     `time_zone` is the zone of times that are written without one, where it is not the workspace's. `values` turns words
     of the file into ours, or into nothing, capitals aside; in a list it does so part by part. `decimal` is the mark
     before the cents; with a comma, points and blanks separate thousands. `missing` are texts that stand for nothing.
-    `clean: identifier` writes 17850.0 as 17850. `region` is the country of telephone numbers without one.
+    `row: true` is the number of the row, for files that have no ids. `clean: identifier` writes 17850.0 as 17850. `region` is the country of telephone numbers without one.
     """
 
     source: str | None = Field(default=None, alias="from")
     value: str | None = None
     sql: str | None = None
+    row: Literal[True] | None = None
     format: str | None = None
     time_zone: str | None = None
     decimal: Literal[".", ","] | None = None
@@ -93,8 +94,8 @@ class FieldRule(Definition):
 
     @model_validator(mode="after")
     def _one_origin(self) -> "FieldRule":
-        if sum(origin is not None for origin in (self.source, self.value, self.sql)) != 1:
-            raise ValueError("must have exactly one of `from`, `value` and `sql`.")
+        if sum(origin is not None for origin in (self.source, self.value, self.sql, self.row)) != 1:
+            raise ValueError("must have exactly one of `from`, `value`, `sql` and `row`.")
         for option in ("remove", "values", "only_listed", "lookup", "missing", "clean", "region"):
             if self.source is None and getattr(self, option):
                 raise ValueError(f"`{option}` is for cells of the file and must stand beside `from`.")

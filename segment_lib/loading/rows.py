@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import duckdb
 
-from segment_lib.loading.settling import KNOWN, LEFT_ROW, texts
+from segment_lib.loading.settling import KNOWN, LEFT_ROW, add_verdicts, texts
 from segment_lib.loading.staging import Staged
 from segment_lib.sql import identifier, literal
 from segment_lib.vocabulary import SQL_TYPES, Column
@@ -62,9 +62,11 @@ def _interaction_id(connection: duckdb.DuckDBPyConnection, staged: Staged) -> tu
     """Return the SQL of ids that are unique over all sources and the same in every export that holds the row."""
     name, source = staged.name, literal(staged.job.source.name)
     if "interaction_id" in staged.job.source.columns:
-        connection.execute(
-            f"""insert into {name}_verdicts select _row_number, null, 'the id of the interaction is empty'
-            from {name}_good where interaction_id is null"""
+        add_verdicts(
+            connection,
+            name,
+            f"""select _row_number, null, 'the id of the interaction is empty'
+            from {name}_good where interaction_id is null""",
         )
         return f"{source} || ':' || rows.interaction_id", ""
     # Equal rows are different events unless an id says otherwise, so equal rows are numbered.
@@ -80,11 +82,15 @@ def _interaction_id(connection: duckdb.DuckDBPyConnection, staged: Staged) -> tu
 def _skip_repeats(connection: duckdb.DuckDBPyConnection, staged: Staged, reason: str) -> None:
     name, key = staged.name, ROW_KEYS[staged.job.source.table]
     # Numbers of eight bytes are counted first: few rows, if any, share one.
-    connection.execute(
-        f"""insert into {name}_verdicts
-        select unnest(list_sort(list(_row_number))[2:]), {literal(reason)}, null from {name}_shaped
+    [(rows, numbers)] = connection.sql(f"select count(*), count(distinct hash({key})) from {name}_shaped").fetchall()
+    if rows == numbers:
+        return
+    add_verdicts(
+        connection,
+        name,
+        f"""select unnest(list_sort(list(_row_number))[2:]), {literal(reason)}, null from {name}_shaped
         where hash({key}) in (select hash({key}) from {name}_shaped group by 1 having count(*) > 1)
-        group by {key} having count(*) > 1"""
+        group by {key} having count(*) > 1""",
     )
 
 
@@ -112,10 +118,11 @@ def _judge_known(connection: duckdb.DuckDBPyConnection, staged: Staged, compared
             where coalesce(import_id, '') not in ({texts([job.import_id, *job.older])})) as old using (_key)"""
     )
     skipped = "true" if job.source.on_known == "skip" or not compared else "is_same"
-    connection.execute(
-        f"""insert into {name}_verdicts
-        select _row_number, case when is_same then {literal(KNOWN)} else {literal(LEFT_ROW)} end, null
-        from {name}_met where {skipped}"""
+    add_verdicts(
+        connection,
+        name,
+        f"""select _row_number, case when is_same then {literal(KNOWN)} else {literal(LEFT_ROW)} end, null
+        from {name}_met where {skipped}""",
     )
     connection.execute(f"insert into {name}_sightings select _key from {name}_met where is_same")
     connection.execute(f"insert into {name}_newer select _key from {name}_met where not {skipped}")

@@ -26,18 +26,33 @@ def add_good_rows(connection: duckdb.DuckDBPyConnection, staged: Staged, *, with
     with_new : whether people whom nobody knows become contacts.
     """
     name, keys = staged.name, staged.mapping.keys
-    connection.execute(
-        f"""create or replace temp view {name}_good as from {name}_staged
-        where _skip is null and _reasons is null and _row_number not in (select row_number from {name}_verdicts)"""
-    )
+    add_verdicts(connection, name)
     has_id = "contact_id" in staged.job.source.columns
     resolve_rows(connection, name, keys, source=staged.job.source.name, with_new=with_new, has_id=has_id)
     empty = " and ".join(f"{identifier(key)} is null" for key in keys)
     if staged.job.source.unknown_contacts != "anonymous":
         reason = f"nothing says whose row it is: {' and '.join(keys)} {'are' if len(keys) > 1 else 'is'} empty"
-        connection.execute(
-            f"insert into {name}_verdicts select _row_number, null, {literal(reason)} from {name}_good where {empty}"
-        )
+        add_verdicts(connection, name, f"select _row_number, null, {literal(reason)} from {name}_good where {empty}")
+
+
+def add_verdicts(connection: duckdb.DuckDBPyConnection, name: str, query: str = "") -> None:
+    """Add what was found out about rows later than their staging; such rows leave the view `{name}_good`.
+
+    Parameters
+    ----------
+    connection : has the view `{name}_staged`.
+    name : prefix.
+    query : of row numbers, why they are skipped, or else why they are refused.
+    """
+    if query:
+        connection.execute(f"insert into {name}_verdicts {query}")
+    # In most files nothing is: the join, over all of their rows, is left out then.
+    known = connection.sql(f"select 1 from {name}_verdicts limit 1").fetchall()
+    others = f" anti join {name}_verdicts as verdict on verdict.row_number = _row_number" if known else ""
+    connection.execute(
+        f"""create or replace temp view {name}_good as
+        select * from (from {name}_staged where _skip is null and _reasons is null) as staged{others}"""
+    )
 
 
 def settle_contacts(
@@ -57,9 +72,11 @@ def settle_contacts(
     names = [column.name for column in staged.mapping.mapped if column.name != "contact_id"]
     replaceable = texts([job.import_id, *job.older])
     if job.source.on_known == "skip":
-        connection.execute(
-            f"""insert into {name}_verdicts select _row_number, {literal(LEFT)}, null from {name}_resolved
-            where _person in (select contact_id from versions where import_id not in ({replaceable}))"""
+        add_verdicts(
+            connection,
+            name,
+            f"""select _row_number, {literal(LEFT)}, null from {name}_resolved
+            where _person in (select contact_id from versions where import_id not in ({replaceable}))""",
         )
     merged = "".join(f", {_last_value(column)} as {identifier(column)}" for column in names)
     other_id = "case when count(distinct _given) = 1 and min(_given) <> _person then min(_given) end"
@@ -73,9 +90,11 @@ def settle_contacts(
         select distinct _person as contact_id, _given as given_id from {name}_resolved where _given <> _person
         except select contact_id, given_id from {name}_brought"""
     )
-    connection.execute(
-        f"""insert into {name}_verdicts select unnest(list_sort(list(_row_number))[2:]), {literal(REPEATS_CONTACT)}, null
-        from {name}_resolved group by _person having count(*) > 1"""
+    add_verdicts(
+        connection,
+        name,
+        f"""select unnest(list_sort(list(_row_number))[2:]), {literal(REPEATS_CONTACT)}, null
+        from {name}_resolved group by _person having count(*) > 1""",
     )
     same = " and ".join(["true", *(f"old.{identifier(c)} is not distinct from new.{identifier(c)}" for c in names)])
     connection.execute(
@@ -86,9 +105,11 @@ def settle_contacts(
         ) as old on old.contact_id = new.contact_id
         where {same} and old.given_id is not distinct from new.given_id"""
     )
-    connection.execute(
-        f"""insert into {name}_verdicts select _row_number, {literal(KNOWN)}, null
-        from {name}_resolved where _person in (select contact_id from {name}_known)"""
+    add_verdicts(
+        connection,
+        name,
+        f"""select _row_number, {literal(KNOWN)}, null
+        from {name}_resolved where _person in (select contact_id from {name}_known)""",
     )
     connection.execute(
         f"""create or replace temp table {name}_versions as
@@ -127,11 +148,13 @@ def find_contacts(connection: duckdb.DuckDBPyConnection, staged: Staged, *, brou
         return
     keys = staged.mapping.keys
     shown = "coalesce(" + ", ".join(f"cast({identifier(key)} as varchar)" for key in keys) + ")"
-    connection.execute(
-        f"""insert into {name}_verdicts select _row_number, null, case
+    add_verdicts(
+        connection,
+        name,
+        f"""select _row_number, null, case
             when {shown} in (select value from refused_contacts) then 'the contact was refused itself: '
             else 'the {" or ".join(keys)} is not among the contacts: ' end || {shown}
-        from {name}_resolved where _person is null or _person in (select contact_id from {name}_unknown)"""
+        from {name}_resolved where _person is null or _person in (select contact_id from {name}_unknown)""",
     )
 
 

@@ -110,7 +110,7 @@ def _try(connection: duckdb.DuckDBPyConnection, job: Job) -> None:
     scan = f"(select 1::bigint as row_number, {cells})"
     try:
         sql = job.mapping.staging_sql(job.name, scan, job.file.columns, numbered=True)
-        connection.execute(f"create or replace temp table tried as {sql}")
+        connection.execute(f"create or replace temp table tried as {sql} limit 0")
     except duckdb.Error as error:
         raise _not_computed(job, error) from None
 
@@ -126,7 +126,8 @@ def _stage(connection: duckdb.DuckDBPyConnection, rows: Rows, job: Job, mapping:
         # A join promises no order; without one the rows come as they stand in the file.
         scan, numbered = f"(select row_number() over () as row_number, * from {scan})", True
     sql = mapping.staging_sql(name, scan, job.file.columns, numbered=numbered)
-    connection.execute(f"copy ({sql}) to {file_literal(target)} (format parquet)")
+    # It is read twice and thrown away: looking for values that repeat would cost more than it saves.
+    connection.execute(f"copy ({sql}) to {file_literal(target)} (format parquet, dictionary_size_limit 1)")
     number = "" if numbered else "file_row_number + 1 as _row_number, "
     option = "" if numbered else ", file_row_number=true"
     hidden = "" if numbered else " exclude (file_row_number)"

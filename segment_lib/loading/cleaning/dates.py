@@ -117,7 +117,7 @@ def _one_date(text: str, format: str) -> str:
     if format == "%Y-%m-%d":
         slow = f"cast(try_strptime({text}, '%Y-%m-%d') as date)"
         return _plain_first(text, _PLAIN_DAY, f"try_cast({text} as date)", slow)
-    zoned = re.search(r" ?%[zZ]$", format)
+    zoned = re.search(r" ?(?<!%)(?:%%)*%[zZ]$", format)
     if zoned:
         # The day as written, if the whole can be read.
         bare = rf"regexp_replace({text}, '(?i)[ ]?([a-z]+(/[a-z_/]+)?|[+-][0-9]{{2}}:?([0-9]{{2}})?)$', '')"

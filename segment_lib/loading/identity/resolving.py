@@ -82,6 +82,12 @@ def resolve_rows(
     `_person` is null where nothing tells it. Where the id alone tells it, unknown ids stay as they are.
     """
     if tuple(keys) == ("contact_id",):
+        if not connection.sql("select 1 from aliases limit 1").fetchall():
+            connection.execute(
+                f"""create or replace temp view {name}_resolved as
+                select *, contact_id as _person, contact_id as _given from {name}_good"""
+            )
+            return
         connection.execute(
             f"""create or replace temp view {name}_resolved as
             select good.*, coalesce(aliases.contact_id, good.contact_id) as _person, good.contact_id as _given

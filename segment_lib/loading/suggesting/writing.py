@@ -1,6 +1,7 @@
 """An accepted suggestion is written into a workspace's definitions, which load afterwards or are left as they were."""
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,7 +28,8 @@ def write_mapping(workspace: Workspace, suggestion: MappingSuggestion, *, replac
     Returns
     -------
     list of Path
-        The files that were changed; their other text and comments stay as they are.
+        The files that were changed; their other text and comments stay as they are. A field that has the name of
+        another table's field is called `interaction_owner` or `contact_owner`; a choice gets the choices that it lacks.
 
     Raises
     ------
@@ -42,17 +44,18 @@ def write_mapping(workspace: Workspace, suggestion: MappingSuggestion, *, replac
         raise InvalidOption(
             f"`suggestion` must fill a table, got none for {suggestion.name}: use the file in a `lookup`."
         )
-    sources = [_placed(source, workspace.folder) for source in recipe["sources"]]
     folder = workspace.folder / "definitions"
     with workspace.locked("mapping"):
         texts = {key: _text(folder / f"{key}.yml") for key in ("import", "fields")}
         there = {one.get("name") for one in entries_of(texts["import"], "sources", name="import.yml")}
+        known = {one.get("name", ""): one for one in entries_of(texts["fields"], "fields", name="fields.yml")}
+        recipe = _renamed(recipe, known)
+        sources = [_placed(source, workspace.folder) for source in recipe["sources"]]
         faults = [
             f"import.yml: a source `{source['name']}` is there; give another name, or say `replace=True`."
             for source in sources
             if source["name"] in there and not replace
         ]
-        known = {one.get("name", ""): one for one in entries_of(texts["fields"], "fields", name="fields.yml")}
         fields, more = _new_fields(recipe["fields"], known, replace=replace)
         if faults or more:
             raise InvalidDefinition([*faults, *more])
@@ -74,26 +77,54 @@ def _placed(source: dict[str, Any], folder: Path) -> dict[str, Any]:
     return {**source, "file": placed if inside or not file.exists() else str(resolved)}
 
 
+def _renamed(recipe: dict[str, Any], known: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return a recipe whose fields have other names than the fields of another table, such as `interaction_owner`."""
+    names = {}
+    for entry in recipe["fields"]:
+        old, table = known.get(entry["name"], entry), entry.get("table", "contacts")
+        if old.get("table", "contacts") != table:
+            names[entry["name"]] = f"{table.removesuffix('s')}_{entry['name']}"
+    if not names:
+        return recipe
+    words = re.compile(rf"\b({'|'.join(names)})\b")
+    sources = []
+    for source in recipe["sources"]:
+        mine = {entry["name"] for entry in recipe["fields"] if entry.get("table", "contacts") == source["table"]}
+        columns = {names[one] if one in mine and one in names else one: rule for one, rule in source["columns"].items()}
+        policies = {
+            key: [
+                {**policy, "where": words.sub(lambda word: names[word[1]], policy["where"])} for policy in source[key]
+            ]
+            for key in ("skip", "reject", "rename")
+            if key in source
+        }
+        sources.append({**source, **policies, "columns": columns})
+    fields = [{**entry, "name": names.get(entry["name"], entry["name"])} for entry in recipe["fields"]]
+    return {"sources": sources, "fields": fields}
+
+
 def _new_fields(
     fields: list[dict[str, Any]], known: Mapping[str, Mapping[str, Any]], *, replace: bool
 ) -> tuple[list[dict[str, Any]], list[str]]:
-    """Return the fields that have to be written, and those that are there but are something else."""
+    """Return the fields that have to be written, and what is wrong with those that are there but something else."""
     new, faults = [], []
     for entry in fields:
         old = known.get(entry["name"])
         if old is None:
             new.append(entry)
             continue
-        same = old.get("type") == entry["type"] and old.get("table", "contacts") == entry.get("table", "contacts")
-        choices, more = list(old.get("choices") or []), entry.get("choices", [])
-        missing = [choice for choice in more if choice not in choices] if choices else []
-        if same and not missing:
-            continue
-        if not replace:
-            what = f"without the choices {', '.join(missing[:5])}" if same else f"as a {old.get('type')}"
-            faults.append(f"fields.yml: `{entry['name']}` is there {what}; give another name, or say `replace=True`.")
-        else:
-            new.append({**entry, **({"choices": [*choices, *missing]} if more else {})})
+        choices = list(old.get("choices") or [])
+        missing = [choice for choice in entry.get("choices", []) if choice not in choices] if choices else []
+        if old.get("type") == entry["type"]:
+            # More choices refuse nothing that was accepted before.
+            new += [{**old, "choices": [*choices, *missing]}] if missing else []
+        elif replace:
+            new.append(entry)
+        elif not (old.get("type") == "text" and entry["type"] == "choice"):
+            faults.append(
+                f"fields.yml: `{entry['name']}` is there as a {old.get('type')} and would be a {entry['type']}; "
+                "give another name, or say `replace=True`."
+            )
     return new, faults
 
 
