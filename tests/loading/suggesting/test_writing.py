@@ -101,16 +101,29 @@ def test_a_field_that_is_something_else_is_refused(workspace: Workspace, suggest
     assert not (workspace.folder / "definitions" / "import.yml").exists()
 
 
-def test_choices_that_a_field_does_not_have_yet_are_added_when_it_is_replaced(
+def test_choices_that_a_field_does_not_have_yet_are_added(workspace: Workspace, suggestion: MappingSuggestion) -> None:
+    (workspace.folder / "definitions" / "fields.yml").write_text(
+        "fields:\n- {name: plan, type: choice, family: financial, choices: [gold, silver], meaning: Ours}\n",
+        encoding="utf-8",
+    )
+    write_mapping(workspace, suggestion)
+    [field] = load_fields(workspace)
+    assert (field.choices, field.meaning, field.family) == (["gold", "silver", "basic"], "Ours", "financial")
+
+
+def test_a_field_with_the_name_of_another_tables_field_is_called_otherwise(
     workspace: Workspace, suggestion: MappingSuggestion
 ) -> None:
     (workspace.folder / "definitions" / "fields.yml").write_text(
-        "fields:\n- {name: plan, type: choice, family: financial, choices: [gold, silver]}  # ours\n", encoding="utf-8"
+        "fields:\n- {name: plan, type: choice, family: financial, table: interactions}\n", encoding="utf-8"
     )
-    with pytest.raises(InvalidDefinition, match="`plan` is there without the choices basic"):
-        write_mapping(workspace, suggestion)
-    write_mapping(workspace, suggestion, replace=True)
-    assert load_fields(workspace)[0].choices == ["gold", "silver", "basic"]
+    skip = [{"reason": "no plan", "where": "plan is null"}]
+    table = replace(suggestion.tables[0], settings={**suggestion.tables[0].settings, "skip": skip})
+    write_mapping(workspace, replace(suggestion, tables=(table,)))
+    [source] = load_recipe(workspace).sources
+    assert source.columns["contact_plan"].source == "Plan"
+    assert source.skip[0].where == "contact_plan is null"
+    assert [field.name for field in load_fields(workspace)] == ["plan", "contact_plan"]
 
 
 def test_a_recipe_that_does_not_load_is_not_written(workspace: Workspace, suggestion: MappingSuggestion) -> None:
