@@ -232,3 +232,22 @@ def test_lines_without_a_customer_are_kept_without_a_contact(tmp_path: Path) -> 
     }
     assert rows(workspace, "select count(*) as n from contacts") == [{"n": 4_372}]
     assert all(again.known for again in import_files(workspace).results)
+
+
+def test_export_that_has_grown_and_changed_its_order_brings_its_new_rows_alone(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "tests" / "workspaces" / "rfm_r" / "definitions", tmp_path / "definitions")
+    header, *lines = (DATA / "rfm_r" / "rfm_data_orders.csv").read_text(encoding="utf-8").splitlines()
+    file = tmp_path / "raw" / "rfm_data_orders.csv"
+    file.parent.mkdir()
+    workspace = open_workspace(tmp_path)
+
+    file.write_text("\n".join([header, *lines[:3_000]]), encoding="utf-8")
+    first = import_files(workspace).results[1]
+    file.write_text("\n".join([header, *reversed(lines)]), encoding="utf-8")
+    second = import_files(workspace).results[1]
+
+    assert (first.rows_accepted, second.rows_accepted) == (3_000, 1_906)
+    assert second.skip_reasons == {"is known from an earlier import": 3_000}
+    assert rows(workspace, "select count(*) as n, sum(amount) as worth from interactions") == [
+        {"n": 4_906, "worth": 464_158}
+    ]
