@@ -168,6 +168,7 @@ IMPORTS = (
     Column("amounts", "text", "interaction", "JSON: currency to the amount by outcome, to four decimals"),
     Column("statements", "text list", "identity", "What was found out about the file by evidence"),
     Column("header", "text list", "identity", "Names of the file's columns"),
+    Column("replaces", "text list", "identity", "Imports by an older recipe whose rows it replaced"),
     Column("undone_at", "timestamp", "identity", "When it was taken back; null is not"),
     Column("undone_by", "text", "identity", "Who took it back"),
 )

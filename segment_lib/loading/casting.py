@@ -1,6 +1,7 @@
 """One cell as SQL: what the recipe makes of its text, and the typed value or nothing where it is unreadable."""
 
 from functools import lru_cache
+from typing import Any
 
 import duckdb
 
@@ -35,31 +36,34 @@ def add_cleaners(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the cleaners that SQL cannot express known to a connection, as functions over texts."""
     cached = lru_cache(maxsize=100_000)
     phone = cached(lambda text, region: clean_phone(text, region or None))
-    for name, function, arguments in (
+    cleaners: tuple[tuple[str, Any, int], ...] = (
         ("clean_email", cached(clean_email), 1),
         ("country_code", cached(country_code), 1),
         ("language_code", cached(language_code), 1),
         ("clean_phone", phone, 2),
-    ):
-        connection.create_function(name, function, ["VARCHAR"] * arguments, "VARCHAR", null_handling="special")
+    )
+    for name, function, arguments in cleaners:
+        texts: list[Any] = ["VARCHAR"] * arguments
+        connection.create_function(name, function, texts, "VARCHAR", null_handling="special")  # type: ignore[call-overload]
 
 
-def normal_sql(given: str, source: Source) -> str:
+def normal_sql(column: Column, given: str, source: Source) -> str:
     """Return the SQL of a cell's text, normalised.
 
     Parameters
     ----------
+    column : which the cell fills.
     given : SQL of the cell as it stands in the file, or found by a lookup; short, for it is repeated.
-    source : of contacts every cell is looked at closely. Of what happens in millions of rows, a cell of plain letters
-        without blanks around it is taken as it is, which costs a fifth.
+    source : of contacts, as of what leads to them, every cell is looked at closely. Of what happens in millions of
+        rows, a cell of plain letters without blanks around it is taken as it is, which costs a fifth.
 
     Returns
     -------
     str
     """
-    if source.table == "contacts":
+    if source.table == "contacts" or column.name in ("contact_id", "email", "phone") or column in CONTACTS:
         return normalised_sql(given)
-    plain = f"strlen({given}) = length({given}) and {given} >= '!' and {given}[-1] >= '!'"
+    plain = f"strlen({given}) = length({given}) and {given} between '!' and '~~' and {given}[-1] between '!' and '~'"
     return f"case when {plain} then {given} else {normalised_sql(given)} end"
 
 

@@ -57,6 +57,7 @@ class ImportResult:
     amounts: dict[str, dict[str, str]]
     statements: tuple[str, ...]
     header: tuple[str, ...]
+    replaces: tuple[str, ...] = ()
     status: str = "new"
 
     @property
@@ -83,7 +84,7 @@ class ImportReport:
         words = {"new": "", "known": "  known, unchanged", "undone": "  undone, not imported again"}
         for result in self.results:
             lines.append(
-                f"{result.file:<27} {result.target:<22}{result.rows_read:>10,}{result.rows_accepted:>10,}"
+                f"{result.file[:27]:<27} {result.target:<22}{result.rows_read:>10,}{result.rows_accepted:>10,}"
                 f"{result.rows_quarantined:>9,}{result.rows_skipped:>9,}{words[result.status]}"
             )
             lines += [f"    {statement}" for statement in result.statements if not result.known]
@@ -242,7 +243,7 @@ def _result(job: Job, counted: Mapping[str, Any], statements: tuple[str, ...]) -
 
 def _ledger_row(result: ImportResult, instant: datetime) -> dict[str, Any]:
     values = {column.name: getattr(result, column.name, None) for column in IMPORTS}
-    lists = {"statements": list(result.statements), "header": list(result.header)}
+    lists = {"statements": list(result.statements), "header": list(result.header), "replaces": list(result.replaces)}
     return ledger_json(values) | lists | {"imported_at": instant, "imported_by": user_name()}
 
 
@@ -272,7 +273,9 @@ def _results(
 
 def _known(row: Mapping[str, Any]) -> ImportResult:
     counts = ("skip_reasons", "policies", "notes", "amounts")
-    values = {field.name: row.get(field.name) for field in fields(ImportResult) if field.name != "status"}
+    values: dict[str, Any] = {
+        field.name: row.get(field.name) for field in fields(ImportResult) if field.name != "status"
+    }
     values |= {name: json.loads(row[name] or "{}") for name in counts}
-    values |= {name: tuple(row[name] or ()) for name in ("statements", "header")}
+    values |= {name: tuple(row[name] or ()) for name in ("statements", "header", "replaces")}
     return ImportResult(**values, status="known" if row["undone_at"] is None else "undone")

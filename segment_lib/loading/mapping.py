@@ -14,6 +14,7 @@ from segment_lib.loading.recipe import ARMS, REQUIRED, Policy, Range, Source
 from segment_lib.sql import columns_of, identifier, literal, parse_expression
 from segment_lib.vocabulary import Column
 
+MOST_CARRIED = 100
 DOLLARS = (
     "USD",
     "AUD",
@@ -99,7 +100,11 @@ class Mapping:
         fatal = [(when, then) for when, then, is_fatal in faults if is_fatal]
         minor = [(when, then) for when, then, is_fatal in faults if not is_fatal]
         raw = ", ".join(f"{literal(column)}: {cell}" for column, cell in cells.items())
-        every = ", ".join(cells.values())
+        faulty = "_skip is null and (_all is not null or _notes is not null)"
+        # All cells go through every step, so that a refused row is there as it was read; very many would fill the memory.
+        carried = len(cells) <= MOST_CARRIED
+        every = ", ".join(cells.values()) if carried else ", ".join(cells[one] for one in self.needed()) or "c0"
+        shown = f"case when {faulty} then to_json({{{raw}}})::varchar end" if carried else "null::varchar"
         rejects = [(_condition(policy), literal(policy.reason)) for policy in self.source.reject]
         skips = " ".join(f"when {_condition(policy)} then {literal(policy.reason)}" for policy in self.source.skip)
         renames = [(_condition(policy), policy) for policy in self.source.rename]
@@ -137,8 +142,7 @@ class Mapping:
         )
         select {keep}{names_out}{kept_hash}, _policy, _skip, case when _skip is null then _all end as _reasons,
             case when _skip is null and _all is null then _notes end as _notes,
-            case when _skip is null and (_all is not null or _notes is not null)
-                then to_json({{{raw}}})::varchar end as _raw
+            {shown} as _raw
         from judged"""
 
     def _wants_hash(self) -> bool:
@@ -182,7 +186,7 @@ class Mapping:
                 text = f"cast({_arithmetic(column.name, rule.sql)} as varchar)"
             else:
                 given = identifier("found " + column.name) if rule.lookup else cells[rule.source or ""]
-                text = normal_sql(given, self.source)
+                text = normal_sql(column, given, self.source)
             parts.append(f"{text} as {identifier('normal ' + column.name)}")
         return ", ".join(parts)
 
@@ -325,9 +329,7 @@ class Mapping:
         code, own = currency_sql(f"trim({given})"), literal(self.currency)
         dollars = ", ".join(map(literal, DOLLARS))
         # `$` is the workspace's own dollar, where it has one.
-        ours = (
-            f"case when {code} = 'USD' and {own} in ({dollars}) and contains({given}, '$') then {own} else {code} end"
-        )
+        ours = f"case when {code} = 'USD' and {own} in ({dollars}) and not regexp_matches({given}, '[A-Za-z]') then {own} else {code} end"
         return f"case when try_cast({given} as double) is null then {ours} end"
 
     def _money(self, name: str) -> tuple[str, str, str]:
@@ -336,7 +338,7 @@ class Mapping:
             return "", "null::varchar[]", ""
         named = "currency, " if "currency" in self.source.columns else ""
         code, own = f"coalesce({named}_written_currency)", literal(self.currency)
-        foreign = f"(amount is not null and {code} <> {own})"
+        foreign = f"coalesce(amount is not null and {code} <> {own}, false)"
         original = f"case when {foreign} then amount end as original_amount, case when {foreign} then {code} end as original_currency"
         ours = f"case when amount is not null then {own} end as currency"
         match self.source.currencies:

@@ -1,17 +1,18 @@
 """The plan of an import: which file is read by which source, and which of them have been read already."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from segment_lib.definitions import definition_hash
-from segment_lib.errors import InvalidDefinition, InvalidFile
+from segment_lib.errors import InvalidDefinition, InvalidFile, MissingColumns
 from segment_lib.loading.fields import load_fields
 from segment_lib.loading.mapping import Mapping
 from segment_lib.loading.recipe import ImportFile, Source, fillable
-from segment_lib.loading.sources import ReadOptions, SourceFile, inspect_source
+from segment_lib.loading.sources import ReadOptions, SourceFile, inspect_query, inspect_source
+from segment_lib.loading.suggesting import compare_headers
 from segment_lib.workspace import Workspace
 
 Ledger = Sequence[dict[str, Any]]
@@ -22,7 +23,7 @@ class Job:
     """One file to be read by one source of the recipe.
 
     `earlier` are the imports that this source has made of whatever file; `older` are those of them that another version
-    of the recipe made.
+    of the recipe made. `resolves` are rows of the quarantine, by import and number, that it holds mended.
     """
 
     source: Source
@@ -34,6 +35,7 @@ class Job:
     import_id: str
     earlier: tuple[str, ...] = ()
     older: tuple[str, ...] = ()
+    resolves: tuple[tuple[str, int], ...] = ()
 
     @property
     def name(self) -> str:
@@ -68,15 +70,13 @@ def plan_jobs(workspace: Workspace, recipe: ImportFile, ledger: Ledger, *, now: 
         needed = make_mapping(workspace, recipe, source, now).needed()
         if source.database is not None:
             database = source.database
-            from segment_lib.loading.sources import inspect_query
-
             file = inspect_query(source.name, database.query, database.connection, needed=needed)
             yield make_job(workspace, recipe, source, file, ledger, now=now)
             continue
         for path in find_files(workspace, source):
             if not any(row["source"] == source.name for row in ledger):
                 _check_name(source, path, names, ledger)
-            file = inspect_source(path, read_options(source), needed=needed)
+            file = _inspect(path, source, needed, ledger)
             yield make_job(workspace, recipe, source, file, ledger, now=now)
 
 
@@ -192,6 +192,30 @@ def fresh_jobs(jobs: Iterable[Job], ledger: Ledger, *, again: Collection[str] = 
         if job.import_id not in known or latest.get(job.source.name) != job.recipe_hash:
             fresh.setdefault(job.import_id, job)
     return sorted(fresh.values(), key=lambda job: job.source.table != "contacts")
+
+
+def _inspect(path: Path, source: Source, needed: Sequence[str], ledger: Ledger) -> SourceFile:
+    """Inspect a file; where its header is not what it was, say what has changed, and guess nothing."""
+    before = next((row["header"] for row in reversed(ledger) if row["source"] == source.name and row["header"]), None)
+    try:
+        file = inspect_source(path, read_options(source), needed=needed)
+    except MissingColumns as error:
+        if before is None:
+            raise
+        found = inspect_source(path, read_options(source)).columns
+        diff = compare_headers(before, found)
+        message = f"{error} The header is not what it was: {diff} Change import.yml to the new names."
+        raise MissingColumns(message) from None
+    if before is None or set(before) == set(file.columns):
+        return file
+    diff = compare_headers(before, file.columns)
+    if source.table == "interactions" and "interaction_id" not in source.columns:
+        # Rows without ids are told apart by all of their cells: another column makes every row a new one.
+        raise InvalidFile(
+            f"{path.name} has another header than the last file of `{source.name}`, whose rows have no id: {diff} "
+            "All of its rows would be taken for new ones. Map an `interaction_id`, or give the source a new name."
+        )
+    return replace(file, statements=(*file.statements, f"the header has changed, in columns that are not used: {diff}"))
 
 
 def _check_name(source: Source, path: Path, names: set[str], ledger: Ledger) -> None:

@@ -11,6 +11,7 @@ import pandas as pd
 from segment_lib.checks import check_columns
 from segment_lib.engine import Table, query_frame
 from segment_lib.loading.importing import read_ledger
+from segment_lib.loading.refusals import MENDED
 from segment_lib.loading.suggesting.headers import compare_headers
 from segment_lib.vocabulary import IMPORTS
 from segment_lib.workspace import Workspace
@@ -20,7 +21,7 @@ ROWS = tuple(f"rows_{outcome}" for outcome in ("read", *OUTCOMES))
 KEY = ("import_id", "source", "file", "target")
 
 
-def load_history(workspace: Workspace) -> pd.DataFrame:
+def load_standing(workspace: Workspace) -> pd.DataFrame:
     """Return every import that stands, the oldest first.
 
     Parameters
@@ -130,7 +131,7 @@ def compare_imports(history: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    history : every import that stands, from `load_history`.
+    history : every import that stands, from `load_standing`.
 
     Returns
     -------
@@ -146,7 +147,9 @@ def compare_imports(history: pd.DataFrame) -> pd.DataFrame:
     """
     check_columns(list(map(str, history.columns)), [*KEY, *ROWS, "imported_at", "amounts", "header"], table="history")
     rows = []
-    for source, group in history.sort_values("imported_at", kind="stable").groupby("source", sort=False):
+    # A mended file holds a few rows of another one: it is no export to compare with.
+    whole = history[~history["import_id"].astype("str").str.startswith(MENDED)]
+    for source, group in whole.sort_values("imported_at", kind="stable").groupby("source", sort=False):
         imports = group.to_dict("records")
         now = imports.pop()
         before = next((one for one in reversed(imports) if one["file"] == now["file"]), imports[-1] if imports else {})

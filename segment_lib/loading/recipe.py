@@ -61,7 +61,7 @@ class FieldRule(Definition):
     source: str | None = Field(default=None, alias="from")
     value: str | None = None
     sql: str | None = None
-    row: Literal[True] | None = None
+    row: bool = False
     format: str | None = None
     time_zone: str | None = None
     decimal: Literal[".", ","] | None = None
@@ -94,7 +94,7 @@ class FieldRule(Definition):
 
     @model_validator(mode="after")
     def _one_origin(self) -> "FieldRule":
-        if sum(origin is not None for origin in (self.source, self.value, self.sql, self.row)) != 1:
+        if sum(origin is not None for origin in (self.source, self.value, self.sql, self.row or None)) != 1:
             raise ValueError("must have exactly one of `from`, `value`, `sql` and `row`.")
         for option in ("remove", "values", "only_listed", "lookup", "missing", "clean", "region"):
             if self.source is None and getattr(self, option):

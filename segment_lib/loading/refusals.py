@@ -6,7 +6,7 @@ from segment_lib.loading.settling import texts
 from segment_lib.loading.staging import Staged
 from segment_lib.sql import literal
 
-MENDED = "mended-"
+MENDED = "mended_"
 WAS_MENDED = "was refused before, and its mended version is there"
 
 
@@ -20,13 +20,17 @@ def settle_quarantine(connection: duckdb.DuckDBPyConnection, staged: Staged) -> 
     """
     name, job = staged.name, staged.job
     connection.execute("create or replace temp table resolved (import_id varchar, row_number bigint)")
+    for import_id, number in job.resolves:
+        connection.execute("insert into resolved values (?, ?)", [import_id, number])
     earlier = f"source = {literal(job.source.name)} and import_id in ({texts(job.earlier)})"
-    refused_before = f"from stored_quarantine where {earlier} and outcome = 'refused'"
+    refused_before = f"from stored_quarantine where {earlier}"
     if connection.sql(f"select 1 {refused_before} limit 1").fetchall():
         _judge_anew(connection, staged, refused_before)
     late = (
         f"select row_number from {name}_verdicts where reason is not null "
-        f"and row_number not in (select _row_number from {name}_staged where _reasons is not null or _skip is not null)"
+        f"and row_number not in (select _row_number from {name}_staged where _raw is not null or _skip is not null) "
+        f"union select _row_number from {name}_staged "
+        "where _raw is null and _skip is null and (_reasons is not null or _notes is not null)"
     )
     # The rows of a big file are not kept as text; the few that were refused late are read again.
     if connection.sql(f"select 1 from ({late}) limit 1").fetchall():
@@ -40,15 +44,14 @@ def settle_quarantine(connection: duckdb.DuckDBPyConnection, staged: Staged) -> 
             select row_number, list(reason order by reason) as reasons from {name}_verdicts
             where reason is not null group by row_number
         ), rows as (
-            select _row_number as row_number, _raw as raw_row, _reasons as reasons, _notes as notes, _skip as skip
-            from {name}_staged where _reasons is not null or _notes is not null
+            select _row_number as row_number, _raw as raw_row, _reasons as reasons, _notes as notes
+            from {name}_staged where _skip is null and (_reasons is not null or _notes is not null)
             union all by name select row_number, raw_row from raws
         ), said as (
             select row_number, any_value(raw_row) as raw_row,
                 coalesce(any_value(rows.reasons), []) || coalesce(any_value(verdicts.reasons), []) as reasons,
                 any_value(notes) as notes
-            from rows left join verdicts using (row_number) where skip is null
-            and row_number not in (
+            from rows left join verdicts using (row_number) where row_number not in (
                 select row_number from {name}_verdicts where skip is not null
                     and row_number not in (select row_number from verdicts))
             group by row_number
@@ -77,6 +80,6 @@ def _judge_anew(connection: duckdb.DuckDBPyConnection, staged: Staged, refused_b
     )
     connection.execute(
         f"""insert into {name}_verdicts select row_number, {literal(WAS_MENDED)}, null from {name}_again
-        where raw_row in (select raw_row {refused_before} and {mended})
+        where raw_row in (select raw_row {refused_before} and outcome = 'refused' and {mended})
             and row_number in (select _row_number from {name}_staged where _reasons is not null)"""
     )

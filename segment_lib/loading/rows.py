@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import duckdb
 
+from segment_lib.loading.plan import Job
 from segment_lib.loading.settling import KNOWN, LEFT_ROW, add_verdicts, texts
 from segment_lib.loading.staging import Staged
 from segment_lib.sql import identifier, literal
@@ -24,7 +25,7 @@ def settle_interactions(connection: duckdb.DuckDBPyConnection, staged: Staged, c
     """
     mapped = {column.name for column in staged.mapping.mapped}
     id_sql, repeats = _interaction_id(connection, staged)
-    values = {column.name: _interaction_value(column, mapped, id_sql, staged.job.import_id) for column in columns}
+    values = {column.name: _interaction_value(column, mapped, id_sql, staged.job) for column in columns}
     _shape(connection, staged, columns, values, repeats)
     if "interaction_id" in mapped:
         _skip_repeats(connection, staged, "repeats the id of an earlier row")
@@ -40,7 +41,7 @@ def settle_assignments(connection: duckdb.DuckDBPyConnection, staged: Staged, co
         column.name: f"rows.{identifier(column.name)}" if column.name in mapped else _typed_null(column)
         for column in columns
     }
-    _shape(connection, staged, columns, values | _whose(staged.job.import_id), "")
+    _shape(connection, staged, columns, values | _whose(staged.job), "")
     _skip_repeats(connection, staged, "repeats the campaign and contact of an earlier row")
     _judge_known(connection, staged, [])
 
@@ -108,8 +109,10 @@ def _judge_known(connection: duckdb.DuckDBPyConnection, staged: Staged, compared
             f"""insert into {name}_replaced select {key} from stored_{table}
             where import_id in ({texts(job.older)}) and {key} in ({_every_key(staged)})"""
         )
+    compared = [*compared, *(["_whose"] if compared else [])]
     same = " and ".join(f"old.{identifier(c)} is not distinct from new.{identifier(c)}" for c in compared) or "true"
-    needed = ", ".join(["", *(identifier(column) for column in compared)])
+    whose = ["coalesce(merged_from, contact_id) as _whose"]
+    needed = ", ".join(["", *(identifier(c) for c in compared if c != "_whose"), *(whose if compared else [])])
     connection.execute(
         f"""create or replace temp table {name}_met as
         select new._row_number, new._key, {same} as is_same
@@ -143,12 +146,13 @@ def _every_key(staged: Staged) -> str:
         left join {name}_repeats using (_row_number)"""
 
 
-def _whose(import_id: str) -> dict[str, str]:
+def _whose(job: Job) -> dict[str, str]:
+    known = "case when rows._person in (select contact_id from known_contacts) then rows._person end"
     return {
-        "contact_id": "rows._person",
+        "contact_id": known if job.source.unknown_contacts == "anonymous" else "rows._person",
         "merged_from": "case when rows._given <> rows._person and rows._given in (select contact_id from roots) "
         "then rows._given end",
-        "import_id": literal(import_id),
+        "import_id": literal(job.import_id),
     }
 
 
@@ -156,7 +160,7 @@ def _typed_null(column: Column) -> str:
     return f"cast(null as {SQL_TYPES[column.type]})"
 
 
-def _interaction_value(column: Column, mapped: set[str], id_sql: str, import_id: str) -> str:
+def _interaction_value(column: Column, mapped: set[str], id_sql: str, job: Job) -> str:
     """Return the value that is stored: refunds positive, every purchase with an order."""
     own = f"rows.{identifier(column.name)}"
     value = own if column.name in mapped else _typed_null(column)
@@ -164,7 +168,7 @@ def _interaction_value(column: Column, mapped: set[str], id_sql: str, import_id:
         case "interaction_id":
             return id_sql
         case "contact_id" | "merged_from" | "import_id":
-            return _whose(import_id)[column.name]
+            return _whose(job)[column.name]
         case "order_id":
             return f"coalesce({value}, case when rows.kind in ('purchase', 'refund') then {id_sql} end)"
         case "amount" if "amount" in mapped:

@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 
 from segment_lib.engine import file_literal
-from segment_lib.errors import InvalidDefinition, InvalidFile
+from segment_lib.errors import InvalidDefinition, InvalidFile, SegmentLibError
 from segment_lib.loading.cleaning import Decision, decide_date_format, decide_decimal, normalised_sql
 from segment_lib.loading.mapping import Mapping, cell
 from segment_lib.loading.plan import Job
@@ -80,7 +80,7 @@ def stage_file(connection: duckdb.DuckDBPyConnection, job: Job, *, folder: Path)
         The recipe can't be computed.
     """
     name, mapping = job.name, job.mapping
-    for column, lookup in job.lookups.items():
+    for column in job.lookups.keys() - {"rates"}:
         _stage_lookup(connection, job, column, folder, lookup_name=f"{name}_lookup_{column}")
     if mapping.source.currencies == "convert":
         _stage_rates(connection, job, folder)
@@ -115,7 +115,11 @@ def _try(connection: duckdb.DuckDBPyConnection, job: Job) -> None:
         raise _not_computed(job, error) from None
 
 
-def _not_computed(job: Job, error: duckdb.Error) -> InvalidDefinition:
+def _not_computed(job: Job, error: duckdb.Error) -> SegmentLibError:
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return InvalidFile(
+            f"{job.file.path.name} needs more memory than an import may use. Raise `memory_limit` in workspace.yml."
+        )
     fault = str(error).strip().split("\n", 1)[0]
     return InvalidDefinition([f"import.yml: the source `{job.source.name}` can't be computed: {fault}"])
 

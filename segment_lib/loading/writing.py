@@ -44,6 +44,7 @@ class Tables:
         """Make all views, and what resolving contacts needs."""
         for name in TABLES_USED:
             self.refresh(name)
+        self._add_versions()
         merges = self.connection.sql("from stored_merges where undone_at is null").to_arrow_table().to_pylist()
         add_roots(self.connection, merges)
         add_known_contacts(self.connection, key_columns(self.fields))
@@ -66,8 +67,6 @@ class Tables:
             for c in columns_of(name, self.fields)
         )
         self.connection.execute(f"create temp view stored_{name} as select {values} from given_{name}")
-        if name in ("contact_versions", "contacts"):
-            self._add_versions()
 
     def rewrite(self, name: str, *, gone: str = "", fresh: str = "") -> None:
         """Take rows out of a table and bring others in."""
@@ -94,15 +93,15 @@ class Tables:
 
     def _add_versions(self) -> None:
         """Make the view of all statements; contacts that were not imported are a statement of their own."""
-        views = {row[0] for row in self.connection.sql("select view_name from duckdb_views()").fetchall()}
-        if not {"stored_contacts", "stored_contact_versions"} <= views:
-            return
+        self.connection.execute(
+            """create or replace temp table other_contacts as from stored_contacts where contact_id not in (
+                select contact_id from stored_contact_versions
+                union all select given_id from stored_contact_versions where given_id is not null)"""
+        )
         self.connection.execute(
             """create or replace temp view versions as from stored_contact_versions union all by name (
                 select *, '' as import_id, '' as origin, timestamptz '1970-01-01 00:00:00+00' as brought_at
-                from stored_contacts where contact_id not in (
-                    select contact_id from stored_contact_versions
-                    union all select given_id from stored_contact_versions where given_id is not null))"""
+                from other_contacts)"""
         )
 
 
@@ -130,6 +129,7 @@ def write_file(tables: Tables, staged: Staged, *, brought_at: datetime) -> dict[
     tables.rewrite("sightings", gone=f"import_id = {own}")
     if table == "contacts":
         settle_contacts(connection, staged, brought_at=brought_at, keys=key_columns(tables.fields))
+        replaces = _older_versions(tables, staged)
         updated = _write_versions(tables, staged)
     else:
         find_contacts(connection, staged, brought_at=brought_at)
@@ -137,6 +137,7 @@ def write_file(tables: Tables, staged: Staged, *, brought_at: datetime) -> dict[
             _write_versions(tables, staged)
         settle = {"interactions": settle_interactions, "campaign_assignments": settle_assignments}[table]
         settle(connection, staged, columns_of(table, tables.fields))
+        replaces = _older_rows(tables, staged)
         updated = _write_rows(tables, staged)
     settle_quarantine(connection, staged)
     resolved = "(import_id, row_number) in (select (import_id, row_number) from resolved)"
@@ -150,9 +151,28 @@ def write_file(tables: Tables, staged: Staged, *, brought_at: datetime) -> dict[
     if tables.any(f"from {name}_sightings"):
         fresh = f"select {own} as import_id, {literal(table)} as target, row_key from {name}_sightings order by row_key"
         tables.rewrite("sightings", fresh=fresh)
-    counted = _count(connection, staged) | {"rows_updated": updated}
+    counted = _count(connection, staged) | {"rows_updated": updated, "replaces": replaces}
     _check_totals(tables, staged, counted)
     return counted
+
+
+def _older_versions(tables: Tables, staged: Staged) -> tuple[str, ...]:
+    """Return the imports by an older recipe whose statements give way."""
+    theirs = (
+        f"import_id in ({texts(staged.job.older)}) and contact_id in (select contact_id from {staged.name}_versions)"
+    )
+    query = f"select distinct import_id from stored_contact_versions where {theirs} order by 1"
+    return tuple(row[0] for row in tables.connection.sql(query).fetchall())
+
+
+def _older_rows(tables: Tables, staged: Staged) -> tuple[str, ...]:
+    """Return the imports by an older recipe whose rows give way."""
+    name, table = staged.name, staged.job.source.table
+    theirs = f"import_id in ({texts(staged.job.older)}) and {ROW_KEYS[table]} in (select row_key from {name}_replaced)"
+    if not staged.job.older or not tables.any(f"from {name}_replaced"):
+        return ()
+    query = f"select distinct import_id from stored_{table} where {theirs} order by 1"
+    return tuple(row[0] for row in tables.connection.sql(query).fetchall())
 
 
 def _write_versions(tables: Tables, staged: Staged) -> int:
