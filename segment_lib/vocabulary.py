@@ -164,6 +164,7 @@ IMPORTS = (
     Column("rows_updated", "integer", "interaction", "Accepted rows that replaced an older version", "rows"),
     Column("skip_reasons", "text", "interaction", "JSON: reason to number of rows"),
     Column("policies", "text", "interaction", "JSON: declared policy to number of rows that it changed"),
+    Column("refusals", "text", "interaction", "JSON: reason to number of refused rows that had it"),
     Column("notes", "text", "interaction", "JSON: fault of a cell to number of accepted rows that had it"),
     Column("amounts", "text", "interaction", "JSON: currency to the amount by outcome, to four decimals"),
     Column("statements", "text list", "identity", "What was found out about the file by evidence"),

@@ -53,6 +53,7 @@ class ImportResult:
     rows_updated: int
     skip_reasons: dict[str, int]
     policies: dict[str, int]
+    refusals: dict[str, int]
     notes: dict[str, int]
     amounts: dict[str, dict[str, str]]
     statements: tuple[str, ...]
@@ -88,6 +89,7 @@ class ImportReport:
                 f"{result.rows_quarantined:>9,}{result.rows_skipped:>9,}{words[result.status]}"
             )
             lines += [f"    {statement}" for statement in result.statements if not result.known]
+            lines += [f"    {count:,} rows refused: {reason}" for reason, count in result.refusals.items()]
             lines += [f"    {count:,} rows kept without a cell: {note}" for note, count in result.notes.items()]
         return "\n".join([*lines, *(["Nothing was written: this was a dry run."] if self.dry_run else [])])
 
@@ -272,7 +274,7 @@ def _results(
 
 
 def _known(row: Mapping[str, Any]) -> ImportResult:
-    counts = ("skip_reasons", "policies", "notes", "amounts")
+    counts = ("skip_reasons", "policies", "refusals", "notes", "amounts")
     values: dict[str, Any] = {
         field.name: row.get(field.name) for field in fields(ImportResult) if field.name != "status"
     }

@@ -43,7 +43,8 @@ def summarise_quarantine(workspace: Workspace) -> pd.DataFrame:
     return query_frame(
         f"""{LATEST} select file, target, regexp_replace(reason, '(: ).*$', '', 's') as reason, count(*) as rows
         from (select file, target, unnest(reasons) as reason from quarantine
-            where outcome = 'refused' and resolved_by is null and import_id in (select import_id from latest)) group by all
+            where outcome = 'refused' and resolved_by is null
+                and import_id in (select import_id from latest)) group by all
         order by rows desc, file, target, reason""",
         {"quarantine": workspace.table("quarantine"), "imports": workspace.table("imports")},
     )

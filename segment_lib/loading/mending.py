@@ -120,8 +120,16 @@ def import_mended(workspace: Workspace, path: Path | str, *, dry_run: bool = Fal
         needed = make_mapping(workspace, recipe, source, datetime.now(UTC)).needed()
         mended = inspect_source(plain, ReadOptions(delimiter=",", encoding="utf-8", header_row=1), needed=needed)
         job = make_job(workspace, recipe, source, mended, ledger, now=datetime.now(UTC))
-        # It is no newer version of the recipe, nor of any file: nothing that stands gives way to it.
-        job = replace(job, import_id=MENDED + job.import_id, older=(), earlier=(), resolves=tuple(origins))
+        # It is no other version of the recipe, nor of any file: nothing gives way to it, nor it to the next file.
+        recipe_hash = make_job(workspace, recipe, found[0], mended, ledger, now=datetime.now(UTC)).recipe_hash
+        job = replace(
+            job,
+            import_id=MENDED + job.import_id,
+            recipe_hash=recipe_hash,
+            older=(),
+            earlier=(),
+            resolves=tuple(origins),
+        )
         done = run_jobs(workspace, recipe, [job], ledger, folder=folder, dry_run=dry_run)
     return ImportReport(tuple(done.values()), dry_run)
 

@@ -198,7 +198,8 @@ def _stage_rates(connection: duckdb.DuckDBPyConnection, job: Job, folder: Path) 
     _stage_texts(connection, job, "rates", folder, name=name)
     bad = connection.sql(
         f"""select row_number from {name}_rows where try_cast(day as date) is null
-        or try_cast(rate as double) is null or not try_cast(rate as double) > 0 or trim(currency) = '' limit 1"""
+        or not coalesce(isfinite(try_cast(rate as double)) and try_cast(rate as double) > 0, false)
+        or coalesce(trim(currency), '') = '' limit 1"""
     ).fetchall()
     if bad:
         raise InvalidFile(
@@ -206,8 +207,8 @@ def _stage_rates(connection: duckdb.DuckDBPyConnection, job: Job, folder: Path) 
         )
     zone = literal(job.mapping.zone)
     connection.execute(
-        f"""create or replace temp table {name} as select cast(day as date)::timestamp at time zone {zone} as day,
-            upper(trim(currency)) as currency, cast(rate as double) as rate from {name}_rows"""
+        f"""create or replace temp table {name} as select cast(day as date)::timestamp at time zone {zone} as _day,
+            upper(trim(currency)) as _code, cast(rate as double) as _rate from {name}_rows"""
     )
 
 

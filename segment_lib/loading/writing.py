@@ -243,6 +243,11 @@ def _count(connection: duckdb.DuckDBPyConnection, staged: Staged) -> dict[str, A
             connection,
             f"select _policy from {name}_outcomes where _outcome = 'accepted' and _policy is not null",
         ),
+        "refusals": _tally(
+            connection,
+            f"""select regexp_replace(unnest(reasons), ': .*$', '', 's') from {name}_refused
+            where outcome = 'refused'""",
+        ),
         "notes": _tally(
             connection,
             f"""select regexp_replace(unnest(_notes), ': .*$', '', 's') from {name}_outcomes

@@ -102,7 +102,8 @@ def _join_consent(connection: duckdb.DuckDBPyConnection, name: str, *, dated: bo
         ), sides as (
             select contact_id, bool_or(said.value) as given, bool_or(not said.value) as denied,
                 bool_or(not said.value and said.said_at is null) as denied_undated,
-                max(said.said_at) filter (where said.value) as given_at, max(said.said_at) filter (where not said.value) as denied_at
+                max(said.said_at) filter (where said.value) as given_at,
+                max(said.said_at) filter (where not said.value) as denied_at
             from last group by contact_id
         )
         select contact_id, given and (not denied or (not denied_undated and coalesce(given_at > denied_at, false)))

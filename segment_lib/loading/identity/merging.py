@@ -52,8 +52,8 @@ def merge_contacts(
 
     Notes
     -----
-    The fields of both are put together as the survivors of import.yml say. Interactions, assignments and labels point to
-    the remaining contact and remember, in `merged_from`, whose they were, so that `unmerge_contacts` restores them.
+    The fields of both are put together as the survivors of import.yml say. Interactions, assignments and labels point
+    to the remaining contact and remember, in `merged_from`, whose they were, so that `unmerge_contacts` restores them.
     Later files that hold the merged contact find the remaining one.
     """
     wanted = list(pairs)
