@@ -4,46 +4,66 @@ WORKSPACE = """\
 name: @NAME@
 time_zone: Europe/Madrid   # the zone in which a day begins and ends, and of times without one
 currency: EUR              # the one currency of all amounts
+country: ""                # of telephone numbers that name none, such as ES
 smallest_group: 5          # smaller groups are not shown in reports
 """
 
 FIELDS = """\
-# Fields of your own, beside the standard ones (see docs/reference.md).
-# Types: text, number, integer, date, timestamp, boolean, text list.
+# Fields of your own, beside the standard ones (see docs/reference.md). Types: text, number, integer, money, date,
+# timestamp, boolean, text list, choice, multi-choice. Fields may be added at any time.
 fields: []
 #  - name: lifestyle
-#    type: text
+#    type: choice
+#    choices: [family, traveller, gourmet]   # without `choices`, every text is one
 #    family: psychographic
 #    meaning: What matters to the contact
+#  - name: loyalty_card
+#    type: text
+#    unique: true                            # no two contacts share one, so rows may find their contact by it
+#    family: identity
 """
 
 IMPORT = """\
-# Put your files into raw/ and say which column fills which field. `contact_id: Customer` is short for
-# `contact_id: {from: Customer}`; docs/reference.md explains all fields and keys, such as format, decimal, values, skip.
-sources:
-  - name: contacts
-    file: raw/contacts.csv
-    table: contacts
-    delimiter: ","
-    columns:
-      contact_id: Customer
-      email: E-mail
-      country: Country
-      email_consent: Newsletter
-      acquired_at: {from: Since, format: "%Y-%m-%d"}
-  - name: orders
-    file: raw/orders.csv
-    table: interactions
-    delimiter: ","
-    unknown_contacts: create   # or quarantine: refuse orders of people who are not in contacts
-    columns:
-      interaction_id: Line
-      contact_id: Customer
-      occurred_at: {from: Date, format: "%Y-%m-%d"}
-      kind: {value: purchase}
-      order_id: Order
-      category: Category
-      amount: Amount
+# Which file fills which table, column by column. Put your files into raw/ and let the columns be proposed:
+#     segment-lib suggest data/my_shop/raw/contacts.csv --workspace data/my_shop --write
+# What is written here is replayed on the next export. Delimiter, encoding and sheet are found by evidence, and said.
+# `contact_id: Customer` is short for `contact_id: {from: Customer}`. docs/reference.md explains all fields and keys.
+sources: []
+#  - name: crm                      # ids of its rows begin with the name, so keep it
+#    file: raw/contacts*.csv        # one file, or all that meet a pattern; XLSX, ODS, JSON, Parquet, .gz and .zip too
+#    table: contacts
+#    keys: [contact_id, email]      # by which a row finds its contact, the first that has an answer counts
+#    columns:
+#      contact_id: Customer
+#      email: E-mail
+#      country: Country             # names in many languages become codes
+#      acquired_at: {from: Since, format: "%d.%m.%Y"}
+#      email_consent: Newsletter    # yes, no, sí, 1 ...; an empty cell is unknown
+#      labels: {from: Tags, split: ","}
+#  - name: orders
+#    file: raw/orders*.csv
+#    table: interactions
+#    unknown_contacts: create       # or quarantine: refuse the rows; or anonymous: keep them without a contact
+#    columns:
+#      interaction_id: Line         # without ids, rows are told apart by all of their cells
+#      contact_id: Customer
+#      occurred_at: Date
+#      kind: {value: purchase}
+#      order_id: Order
+#      amount: {from: Amount, decimal: ","}
+#    skip:
+#      - {reason: nothing was paid, where: amount = 0}
+#    rename:
+#      - {reason: a cancellation is a refund, where: order_id like 'C%', kind: refund}
+
+# What is possible: other values are flagged, left empty (`empty`), or their rows refused (`refuse`).
+ranges:
+  birth_date: {from: 1900-01-01, to: today, then: empty}
+  occurred_at: {to: now, then: flag}
+
+# Where sources differ about a contact: latest (without a line here), earliest, longest, or sources as they are trusted.
+survivors: {}
+#  email: [crm, orders]
 """
 
 GOALS = """\

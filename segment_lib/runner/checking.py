@@ -2,12 +2,18 @@
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
 
 from segment_lib.errors import InvalidDefinition, NotFound, SegmentLibError, list_names, suggest
 from segment_lib.features import CATALOGUE, profile_columns
 from segment_lib.goals import GoalsFile
 from segment_lib.loading.fields import columns_of, load_fields
-from segment_lib.loading.recipe import load_recipe
+from segment_lib.loading.importing import read_ledger
+from segment_lib.loading.plan import find_files, make_mapping, read_options
+from segment_lib.loading.recipe import ImportFile, Source, load_recipe
+from segment_lib.loading.sources import inspect_query, inspect_source
+from segment_lib.loading.suggesting import compare_headers
 from segment_lib.segments.segmentation import compile_own_rules, load_segments
 from segment_lib.targeting.playbook import load_playbook
 from segment_lib.targeting.workflows import load_workflows
@@ -37,6 +43,71 @@ def check_definitions(workspace: Workspace) -> None:
     faults = [fault for step in (_unknown_files, _files, _fields, _rules, _names) for fault in step(workspace)]
     if faults:
         raise InvalidDefinition(list(dict.fromkeys(faults)))
+
+
+def check_sources(workspace: Workspace) -> list[str]:
+    """Compare the files that import.yml names with what it says of them; only headers are read.
+
+    Parameters
+    ----------
+    workspace : whose; its definitions have no faults.
+
+    Returns
+    -------
+    list of str
+        One sentence for every file that is absent, unreadable, or lacks a column that is needed.
+    """
+    recipe = load_recipe(workspace)
+    ledger = read_ledger(workspace)
+    # Of the files of a pattern the last header counts, as it does for an import.
+    headers = {row["source"]: tuple(row["header"]) for row in ledger if row["header"]}
+    found = [
+        *(warning for source in recipe.sources for warning in _source(workspace, recipe, source, headers)),
+        *_explaining_files(workspace, recipe),
+    ]
+    return list(dict.fromkeys(found))
+
+
+def _source(
+    workspace: Workspace, recipe: ImportFile, source: Source, headers: dict[str, tuple[str, ...]]
+) -> Iterator[str]:
+    needed = make_mapping(workspace, recipe, source, datetime.now(UTC)).needed()
+    try:
+        if source.database is not None:
+            inspect_query(source.name, source.database.query, source.database.connection, needed=needed)
+            return
+        paths = find_files(workspace, source)
+    except SegmentLibError as error:
+        yield str(error)
+        return
+    for path in paths:
+        try:
+            columns = inspect_source(path, read_options(source)).columns
+            missing = [name for name in needed if name not in columns]
+            if missing and source.name in headers:
+                diff = compare_headers(headers[source.name], columns)
+                yield f"{path.name} has not the header that the last file of `{source.name}` had: {diff}."
+            elif missing:
+                # What the recipe never asked for is no news: only what may be a missing column by another name.
+                diff = compare_headers(missing, [name for name in columns if name not in needed])
+                likely = "".join(f" `{old}` is probably `{new}`." for old, new, _ in diff.renamed)
+                inspect_source(path, read_options(source), needed=[] if likely else needed)
+                yield f"{path.name} lacks {list_names(f'`{name}`' for name in missing)} of `{source.name}`.{likely}"
+        except SegmentLibError as error:
+            yield str(error)
+
+
+def _explaining_files(workspace: Workspace, recipe: ImportFile) -> Iterator[str]:
+    """Yield what is wrong with the files of lookups and of currency rates."""
+    lookups = [rule.lookup for source in recipe.sources for rule in source.columns.values() if rule.lookup]
+    asked: list[tuple[str, list[str]]] = [(lookup.file, [lookup.key, lookup.value]) for lookup in lookups]
+    if recipe.rates is not None:
+        asked.append((recipe.rates, ["day", "currency", "rate"]))
+    for file, needed in asked:
+        try:
+            inspect_source(workspace.folder / Path(file), needed=needed)
+        except SegmentLibError as error:
+            yield str(error)
 
 
 def _unknown_files(workspace: Workspace) -> Iterator[str]:

@@ -1,23 +1,14 @@
-"""The command `segment-lib`."""
+"""The group of all commands, and those about workspaces and reports."""
 
-import sys
-from collections.abc import Callable
-from functools import wraps
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, TypeVar
 
 import click
 
-from segment_lib.errors import RunFailed, SegmentLibError
-
-# What a shell script or a scheduler can tell apart.
-FAILED = 1
-INPUT_AT_FAULT = 2
-
-Command = TypeVar("Command", bound=Callable[..., Any])
-
-REASONS = 8
+from segment_lib.cli.identity_commands import duplicates, merge, unmerge
+from segment_lib.cli.import_commands import import_, imports, mend, quarantine, undo
+from segment_lib.cli.suggest_command import suggest
+from segment_lib.cli.telling import telling, warn
 
 
 class _Commands(click.Group):
@@ -25,21 +16,6 @@ class _Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)
-
-
-def _telling(command: Command) -> Command:
-    """Tell an error of the user's input in one message, without a traceback; everything else keeps its own."""
-
-    @wraps(command)
-    def told(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return command(*args, **kwargs)
-        except SegmentLibError as error:
-            click.echo(f"segment-lib: {error}", err=True)
-            at_fault = not isinstance(error, RunFailed) or isinstance(error.__cause__, SegmentLibError)
-            sys.exit(INPUT_AT_FAULT if at_fault else FAILED)
-
-    return told  # type: ignore[return-value]
 
 
 def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
@@ -69,7 +45,7 @@ def main() -> None:
     "-p", "--parameter", "given", multiple=True, metavar="NAME=VALUE", help="A further parameter of the notebooks."
 )
 @click.option("--quiet", is_flag=True, help="Show no progress.")
-@_telling
+@telling
 def report(workspace: str, as_of: str, reports: Path | None, given: tuple[str, ...], quiet: bool) -> None:
     """Run the notebooks on WORKSPACE and write the report.
 
@@ -96,7 +72,7 @@ def report(workspace: str, as_of: str, reports: Path | None, given: tuple[str, .
 
 @main.command()
 @click.argument("name")
-@_telling
+@telling
 def new(name: str) -> None:
     """Make a new workspace; a bare NAME goes into data/."""
     from segment_lib.workspace import new_workspace
@@ -106,49 +82,42 @@ def new(name: str) -> None:
     click.echo(
         f"Made the workspace {shown}. docs/reference.md lists every field, key and word of a rule. Next:\n"
         f"  1. copy your files into {shown / 'raw'}\n"
-        f"  2. read through {shown / 'definitions'}, first workspace.yml and import.yml\n"
+        f"  2. segment-lib suggest {shown / 'raw' / 'FILE'} --workspace {shown} --write\n"
+        f"     for each of them, contacts first, and read through {shown / 'definitions' / 'import.yml'}\n"
         f"  3. segment-lib check {shown}\n"
         f"  4. segment-lib import {shown}\n"
         f"  5. segment-lib report {shown} --as-of DAY"
     )
 
 
-@main.command("import")
-@click.argument("workspace")
-@_telling
-def import_(workspace: str) -> None:
-    """Import WORKSPACE's raw files into its tables."""
-    from segment_lib.loading import import_files, summarise_quarantine
-    from segment_lib.workspace import open_workspace
-
-    opened = open_workspace(workspace)
-    report = import_files(opened)
-    click.echo(repr(report))
-    refused = summarise_quarantine(opened)
-    for row in refused.head(REASONS).to_dict("records"):
-        click.echo(f"  {row['file']}: {row['rows']:,} rows refused: {row['reason']}")
-    if len(refused) > REASONS:
-        click.echo(f"  ... and {len(refused) - REASONS} further reasons; the table `quarantine` has every row")
-    for result in report.results:
-        if not result.rows_accepted and not result.rows_skipped:
-            click.echo(f"segment-lib: not one row of {result.file} was accepted for {result.target}.", err=True)
+main.add_command(suggest)
 
 
 @main.command()
 @click.argument("workspace")
-@_telling
+@telling
 def check(workspace: str) -> None:
-    """Check all of WORKSPACE's definitions and tell every fault at once."""
-    from segment_lib.runner.checking import check_definitions
+    """Check all of WORKSPACE's definitions and tell every fault at once.
+
+    Files that are absent, or lack a column that import.yml names, are told as warnings.
+    """
+    from segment_lib.runner.checking import check_definitions, check_sources
     from segment_lib.workspace import open_workspace
 
     opened = open_workspace(workspace)
     check_definitions(opened)
-    click.echo(f"{opened.name}: no faults.")
+    warnings = check_sources(opened)
+    for warning in warnings:
+        warn(f"warning: {warning}")
+    click.echo(f"{opened.name}: no faults{f', warnings: {len(warnings)}' if warnings else ''}.")
+
+
+for command in (import_, imports, quarantine, mend, undo, duplicates, merge, unmerge):
+    main.add_command(command)
 
 
 @main.command()
-@_telling
+@telling
 def reference() -> None:
     """Print every field, feature, key and word that definitions may use."""
     from segment_lib.reference import reference_page
@@ -165,14 +134,10 @@ def reference() -> None:
     help="The workspace that gets the files.",
 )
 @click.option("--seed", type=int, default=2026, show_default=True, help="Another seed makes another shop.")
-@_telling
+@telling
 def sample(folder: Path, seed: int) -> None:
     """Write the sample shop's raw files anew; the same seed gives the same files."""
     from segment_lib.loading.synthetic import add_dirt, make_shop, write_shop
 
     written = write_shop(add_dirt(make_shop(random_state=seed), random_state=seed), folder)
     click.echo("\n".join(f"{path}  {path.stat().st_size / 1024:,.0f} KiB" for path in written))
-
-
-if __name__ == "__main__":
-    main()

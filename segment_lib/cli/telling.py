@@ -1,0 +1,69 @@
+"""How commands tell what happened: faults of the input in one message, exit codes, and what to do next."""
+
+import shlex
+import sys
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+
+import click
+
+from segment_lib.errors import RunFailed, SegmentLibError
+
+# What a shell script or a scheduler can tell apart.
+FAILED = 1
+INPUT_AT_FAULT = 2
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def telling(command: Command) -> Command:
+    """Tell an error of the user's input in one message, without a traceback; everything else keeps its own.
+
+    Parameters
+    ----------
+    command : the function of a command.
+
+    Returns
+    -------
+    Command
+        It exits with 2 where the input is at fault, and with 1 where a run failed otherwise.
+    """
+
+    @wraps(command)
+    def told(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except SegmentLibError as error:
+            click.echo(f"segment-lib: {error}", err=True)
+            at_fault = not isinstance(error, RunFailed) or isinstance(error.__cause__, SegmentLibError)
+            sys.exit(INPUT_AT_FAULT if at_fault else FAILED)
+
+    return told  # type: ignore[return-value]
+
+
+def warn(message: str) -> None:
+    """Tell what deserves a look although the command went on.
+
+    Parameters
+    ----------
+    message : one sentence or more.
+    """
+    click.echo(f"segment-lib: {message}", err=True)
+
+
+def say_next(*words: str, why: str = "") -> None:
+    """Tell the command that comes next, as it is to be typed.
+
+    Parameters
+    ----------
+    *words : of the command, without `segment-lib`; those with blanks are quoted.
+    why : what it would do.
+
+    Examples
+    --------
+    >>> say_next("mend", "data/my shop", "refused.csv", why="brings the mended rows in")
+    Next: segment-lib mend 'data/my shop' refused.csv   (brings the mended rows in)
+    """
+    typed = " ".join(["segment-lib", *map(shlex.quote, words)])
+    click.echo(f"Next: {typed}{f'   ({why})' if why else ''}")
