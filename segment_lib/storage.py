@@ -1,33 +1,29 @@
 """Where tables are kept: Delta tables in one folder, several of them changed in one step or not at all."""
 
 import json
-import random
 import shutil
 import time
-import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal
 
 import duckdb
 import pyarrow as pa
 from deltalake import DeltaTable, Schema, write_deltalake
-from deltalake.exceptions import CommitFailedError, TableNotFoundError
+from deltalake.exceptions import TableNotFoundError
 from deltalake.transaction import AddAction, RemoveAction, create_table_with_add_actions
 from filelock import FileLock, Timeout
 
-from segment_lib.engine import StoredTable, file_literal
+from segment_lib.delta_files import forget_commits, names_sql, or_nothing_sql, retried, rows_sql, typed_sql, write_file
+from segment_lib.engine import StoredTable
 from segment_lib.errors import NotFound, SegmentLibError
-from segment_lib.sql import identifier
-from segment_lib.vocabulary import SQL_TYPES, TABLES, Column, arrow_schema
+from segment_lib.vocabulary import TABLES, Column, arrow_schema
 
-TRIES = 12
 # A table of very many files is slow to open: beyond this number the small ones are written as one.
 MOST_FILES, SMALL_FILE = 100, 8_000_000
-Result = TypeVar("Result")
 # The stores whose transaction the running code is in.
 _INSIDE: ContextVar[frozenset[Path]] = ContextVar("inside", default=frozenset())
 
@@ -94,14 +90,14 @@ class Store:
         with self._writing():
             predicate = where if self.exists(name) else None
             mode: Literal["merge", "overwrite"] = "merge" if predicate else "overwrite"
-            _retried(lambda: write_deltalake(path, rows, mode="overwrite", predicate=predicate, schema_mode=mode))
+            retried(lambda: write_deltalake(path, rows, mode="overwrite", predicate=predicate, schema_mode=mode))
 
     def append(self, name: str, rows: pa.Table) -> None:
         """Add rows to a table in one atomic commit; columns it does not have yet are added."""
         path = self._path(name)
         if rows.num_rows:
             with self._writing():
-                _retried(lambda: write_deltalake(path, rows, mode="append", schema_mode="merge"))
+                retried(lambda: write_deltalake(path, rows, mode="append", schema_mode="merge"))
 
     def rewrite(
         self,
@@ -129,16 +125,16 @@ class Store:
             old = stored.files if changed else self._files_to_rewrite(connection, stored, columns, gone)
             parts, kept = [], f"not coalesce(({gone}), false)" if gone else "true"
             if old:
-                parts.append(f"select {_names(columns)} from {_rows(old, stored, columns)} where {kept}")
+                parts.append(f"select {names_sql(columns)} from {rows_sql(old, stored, columns)} where {kept}")
             if fresh:
-                parts.append(f"select {_typed(columns)} from (select * from ({fresh}) {_empty(columns)})")
+                parts.append(f"select {typed_sql(columns)} from (select * from ({fresh}) {or_nothing_sql(columns)})")
             query = " union all ".join(parts)
             if changed:
                 rows = connection.sql(query).to_arrow_reader()
-                _retried(lambda: write_deltalake(path, rows, mode="overwrite", schema_mode="overwrite"))
+                retried(lambda: write_deltalake(path, rows, mode="overwrite", schema_mode="overwrite"))
             elif parts:
                 path.mkdir(parents=True, exist_ok=True)
-                added = [_write_file(connection, query, path)]
+                added = [write_file(connection, query, path)]
                 self._commit_files(name, schema, [file for file in added if file], old)
 
     @contextmanager
@@ -229,7 +225,7 @@ class Store:
             if name not in note and self.exists(name):
                 shutil.rmtree(self._path(name))
             elif name in note:
-                _forget_commits(self._path(name), after=note[name])
+                forget_commits(self._path(name), after=note[name])
         (self.folder / ".transaction.json").unlink()
 
     def _files_to_rewrite(
@@ -237,7 +233,7 @@ class Store:
     ) -> tuple[str, ...]:
         hit: set[str] = set()
         if gone and stored.files:
-            query = f"select distinct _file from {_rows(stored.files, stored, columns)} where {gone}"
+            query = f"select distinct _file from {rows_sql(stored.files, stored, columns)} where {gone}"
             names = {Path(row[0]).name for row in connection.sql(query).fetchall()}
             hit = {file for file in stored.files if Path(file).name in names}
         if len(stored.files) > MOST_FILES:
@@ -256,77 +252,9 @@ class Store:
             write_deltalake(path, schema.empty_table(), mode="append", schema_mode="merge")
         if added or removed:
             delta = DeltaTable(path)
-            _retried(lambda: delta.create_write_transaction([*added, *removed], "append", Schema.from_arrow(schema)))
+            retried(lambda: delta.create_write_transaction([*added, *removed], "append", Schema.from_arrow(schema)))
 
     def _path(self, name: str) -> Path:
         if name not in TABLES:
             raise NotFound(f"can't find a table called {name!r}. Tables: {', '.join(TABLES)}.")
         return self.folder / name
-
-
-def _forget_commits(table: Path, *, after: int) -> None:
-    """Make a table what it was at a version: its later commits go, and the files that they added.
-
-    Nobody has seen them: readers are shown the noted version while the note is there.
-    """
-    log = table / "_delta_log"
-    (log / "_last_checkpoint").unlink(missing_ok=True)  # it may be one of them; the log is complete without it
-    later = [path for path in log.iterdir() if path.name[:20].isdigit() and int(path.name[:20]) > after]
-    # The last first: a log must have no gap, wherever this is interrupted.
-    for path in sorted(later, reverse=True):
-        if path.suffix == ".json":
-            actions = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-            for action in actions:
-                if "add" in action:
-                    (table / action["add"]["path"]).unlink(missing_ok=True)
-        path.unlink()
-
-
-def _rows(files: Sequence[str], stored: StoredTable, columns: Sequence[Column]) -> str:
-    """Return the rows of some files as a table expression with all columns, and the file of each row as `_file`."""
-    listed = ", ".join(file_literal(file) for file in files)
-    scan = f"read_parquet([{listed}], union_by_name=true, filename='_file')"
-    lacking = [column for column in columns if column.name not in stored.schema.names]
-    # The files at hand may lack a column that the table has: the empty row makes it known.
-    known = ", ".join(f"cast(null as {SQL_TYPES[c.type]}) as {identifier(c.name)}" for c in columns if c not in lacking)
-    filled = f"select * from {scan} union all by name select {known} where false" if known else f"from {scan}"
-    nulls = "".join(f", null as {identifier(c.name)}" for c in lacking)
-    return f"(select {_typed(columns)}, _file from (select *{nulls} from ({filled})))"
-
-
-def _typed(columns: Sequence[Column]) -> str:
-    return ", ".join(f"try_cast({identifier(c.name)} as {SQL_TYPES[c.type]}) as {identifier(c.name)}" for c in columns)
-
-
-def _names(columns: Sequence[Column]) -> str:
-    return ", ".join(identifier(column.name) for column in columns)
-
-
-def _empty(columns: Sequence[Column]) -> str:
-    """Return what makes every column known to a query that has only some of them."""
-    nulls = ", ".join(f"cast(null as {SQL_TYPES[c.type]}) as {identifier(c.name)}" for c in columns)
-    return f"union all by name select {nulls} where false"
-
-
-def _write_file(connection: duckdb.DuckDBPyConnection, query: str, folder: Path) -> AddAction | None:
-    """Write the rows of a query to a Parquet file; None where there are none."""
-    file = folder / f"part-{uuid.uuid4()}.parquet"
-    [(rows,)] = connection.execute(f"copy ({query}) to {file_literal(file)} (format parquet)").fetchall()
-    if not rows:
-        file.unlink()
-        return None
-    stats = json.dumps({"numRecords": rows})
-    return AddAction(file.name, file.stat().st_size, {}, int(time.time() * 1000), True, stats)
-
-
-def _retried(write: Callable[[], Result]) -> Result:
-    """Commit, again where another engine committed at the same time."""
-    for attempt in range(TRIES):
-        try:
-            return write()
-        except CommitFailedError:
-            if attempt == TRIES - 1:
-                raise
-            # Spread the retries of processes that collided, or they collide again.
-            time.sleep(random.uniform(0.02, 0.1) * (attempt + 1))
-    raise AssertionError("unreachable")

@@ -2,7 +2,7 @@
 
 from sqlglot import exp
 
-from segment_lib.loading.recipe import Policy
+from segment_lib.loading.column_rules import Policy
 from segment_lib.sql import literal, parse_expression
 
 # A condition, and the SQL of the text that is said where it holds.

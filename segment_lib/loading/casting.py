@@ -19,8 +19,9 @@ from segment_lib.loading.cleaning import (
     number_sql,
     timestamp_sql,
 )
+from segment_lib.loading.column_rules import FieldRule
 from segment_lib.loading.fields import CustomField
-from segment_lib.loading.recipe import FieldRule, Source
+from segment_lib.loading.recipe import KEYS, Source
 from segment_lib.sql import literal
 from segment_lib.vocabulary import CONTACTS, SQL_TYPES, Column
 
@@ -47,6 +48,46 @@ def add_cleaners(connection: duckdb.DuckDBPyConnection) -> None:
         connection.create_function(name, function, texts, "VARCHAR", null_handling="special")  # type: ignore[call-overload]
 
 
+def plain_value_sql(column: Column, rule: FieldRule, source: Source, given: str, zone: str) -> str | None:
+    """Return the SQL that reads the commonest way of writing a value, straight from the cell of a file.
+
+    Parameters
+    ----------
+    column : which the cell fills.
+    rule : how.
+    source : of import.yml.
+    given : SQL of the cell.
+    zone : of times that name none.
+
+    Returns
+    -------
+    str, or None
+        Null where the cell is written in another way: then all that people write is tried, at ten times the price.
+        None where the rule asks for more than reading.
+    """
+    if (
+        source.table == "contacts"
+        or rule.remove
+        or rule.lookup
+        or rule.missing
+        or source.missing
+        or rule.source is None
+    ):
+        return None
+    local = f"at time zone {literal(rule.time_zone or zone)}"
+    match column.type:
+        case "number" if rule.decimal in (None, "."):
+            number = f"try_cast({given} as double)"
+            odd = f"contains({given}, '_') or contains({given}, '+-')"
+            return f"case when isfinite({number}) and not ({odd}) then {number} end"
+        case "timestamp" if rule.format in (None, "iso"):
+            return f"case when strlen({given}) = 19 then try_strptime({given}, '%Y-%m-%d %H:%M:%S') {local} end"
+        case "text" if rule.values and not rule.clean and column.name not in WORDS:
+            listed = rule.model_copy(update={"only_listed": True})
+            return _by_values(given, listed)
+    return None
+
+
 def normal_sql(column: Column, given: str, source: Source) -> str:
     """Return the SQL of a cell's text, normalised.
 
@@ -61,7 +102,8 @@ def normal_sql(column: Column, given: str, source: Source) -> str:
     -------
     str
     """
-    if source.table == "contacts" or column.name in ("contact_id", "email", "phone") or column in CONTACTS:
+    # An id has to come out alike in every table.
+    if column.name != "contact_id" and (source.table == "contacts" or column.name in KEYS or column in CONTACTS):
         return normalised_sql(given)
     plain = f"strlen({given}) = length({given}) and {given} between '!' and '~~' and {given}[-1] between '!' and '~'"
     return f"case when {plain} then {given} else {normalised_sql(given)} end"

@@ -20,7 +20,8 @@ from segment_lib.loading.fields import load_fields
 from segment_lib.loading.plan import Job, fresh_jobs, plan_jobs
 from segment_lib.loading.recipe import ImportFile, load_recipe
 from segment_lib.loading.staging import stage_file
-from segment_lib.loading.writing import Tables, ledger_json, write_file
+from segment_lib.loading.totals import ledger_json
+from segment_lib.loading.writing import Tables, write_file
 from segment_lib.sql import literal
 from segment_lib.vocabulary import IMPORTS, arrow_schema
 from segment_lib.workspace import Workspace

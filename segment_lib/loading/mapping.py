@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cached_property
 
 from segment_lib.loading.cases import arithmetic_sql, first_sql, joined_sql, list_sql, policy_case
-from segment_lib.loading.casting import listed_sql, normal_sql, our_words_sql, text_sql, value_sql
+from segment_lib.loading.casting import listed_sql, normal_sql, our_words_sql, plain_value_sql, text_sql, value_sql
 from segment_lib.loading.cleaning import normalised_sql, number_sql
 from segment_lib.loading.faults import capped_sql, cell_faults, range_case
 from segment_lib.loading.fields import CustomField
@@ -96,7 +96,9 @@ class Mapping:
         )
         own = [*(["_row_number"] if numbered else []), *(["_hash"] if self._wants_hash else [])]
         along = ", ".join([*own, *carried])
+        plain_values = [f"plain {c.name}" for c in self.mapped if self._plain_value(c, cells) is not None]
         with_money = along + (", _written_currency" if money else "")
+        with_plain = ", ".join([with_money, *map(identifier, plain_values)])
         values = ", ".join(f"{self._value(c)} as {identifier(c.name)}" for c in self.mapped)
         fatal, minor = self._cell_faults(cells)
         refused, noted, emptied = self._ranges()
@@ -124,8 +126,8 @@ class Mapping:
             select {"row_number as _row_number, " if numbered else ""}{", ".join(carried)}{self._givens(name, cells)}
             from {scan} as file {self._joins(name, cells)}
         ),
-        normal as (select {with_money}, {self._normals(cells)} from given),
-        texts as (select {with_money}, {self._texts()} from normal),
+        normal as (select {with_plain}, {self._normals(cells)} from given),
+        texts as (select {with_plain}, {self._texts()} from normal),
         worded as (select *, {self._worded()} from texts),
         typed as (select *, {values} from worded),
         faulty as (
@@ -171,6 +173,9 @@ class Mapping:
                     f"{identifier(f'number {column.name} {one}')}"
                     for one in used
                 ]
+            plain = self._plain_value(column, cells)
+            if plain is not None:
+                parts.append(f"{plain} as {identifier('plain ' + column.name)}")
         if self.source.table == "interactions" and "amount" in self.source.columns:
             parts.append(f"{written_currency_sql(self.source, cells, currency=self.currency)} as _written_currency")
         if self._wants_hash:
@@ -201,6 +206,8 @@ class Mapping:
             else:
                 given = identifier("found " + column.name) if rule.lookup else cells[rule.source or ""]
                 text = normal_sql(column, given, self.source)
+                if self._plain_value(column, cells) is not None:
+                    text = f"case when {identifier('plain ' + column.name)} is null then {text} end"
             parts.append(f"{text} as {identifier('normal ' + column.name)}")
         return ", ".join(parts)
 
@@ -217,14 +224,21 @@ class Mapping:
         for column in self.mapped:
             rule, text = self.source.columns[column.name], identifier("text " + column.name)
             if rule.only_listed:
-                parts.append(f"{listed_sql(column, rule, text)} as {identifier('listed ' + column.name)}")
+                listed = listed_sql(column, rule, text)
+                parts.append(f"{listed} as {identifier('listed ' + column.name)}")
             parts.append(f"{our_words_sql(column, rule, text)} as {identifier('word ' + column.name)}")
         return ", ".join(parts)
 
     def _value(self, column: Column) -> str:
         rule, text = self.source.columns[column.name], identifier("word " + column.name)
         value = value_sql(column, rule, self._field(column), text, self.zone, self.region)
+        if self._plain_value(column, {rule.source or "": "x"}) is not None:
+            value = f"coalesce({identifier('plain ' + column.name)}, {value})"
         return f"upper({value})" if column.name == "currency" else value
+
+    def _plain_value(self, column: Column, cells: Cells) -> str | None:
+        rule = self.source.columns[column.name]
+        return plain_value_sql(column, rule, self.source, cells.get(rule.source or "", ""), self.zone)
 
     def _field(self, column: Column) -> CustomField | None:
         return next((field for field in self.fields if field.name == column.name), None)

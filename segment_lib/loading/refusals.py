@@ -66,7 +66,7 @@ def settle_quarantine(connection: duckdb.DuckDBPyConnection, staged: Staged) -> 
 
 
 def _judge_anew(connection: duckdb.DuckDBPyConnection, staged: Staged, refused_before: str) -> None:
-    """Settle refused rows that an earlier file of this source held too; skip those of which a mended version is there."""
+    """Settle refused rows that an earlier file of this source held too; skip those that were mended since."""
     name = staged.name
     connection.execute(
         f"""create or replace temp table {name}_again as

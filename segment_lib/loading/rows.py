@@ -1,4 +1,4 @@
-"""Interactions and campaign assignments of a file: each once, new, newer or known, in the form in which they are kept."""
+"""Interactions and campaign assignments of a file: each once, new, newer or known, as they are kept."""
 
 from collections.abc import Sequence
 

@@ -1,7 +1,7 @@
 """Taking one import back: what only it has brought goes, what others brought too stays as theirs."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any
 
 from segment_lib.engine import open_connection
@@ -126,8 +126,8 @@ def _refuse_if_needed(ledger: list[dict[str, Any]], row: dict[str, Any]) -> None
     if later:
         names = list_names([f"{other['import_id']} ({other['file']})" for other in later])
         raise InTheWay(
-            f"rows of {names} were left out, by the policy `on_known: skip`, since they were known already; without the "
-            f"import {row['import_id']} they may be missing. Take {'it' if len(later) == 1 else 'them'} back first."
+            f"rows of {names} were left out, by the policy `on_known: skip`, since they were known already; without "
+            f"the import {row['import_id']} they may be missing. Take {'it' if len(later) == 1 else 'them'} back first."
         )
 
 
@@ -257,7 +257,8 @@ def _add_row_heirs(tables: Tables, import_id: str, rows: str, table: str, *, unt
         select mine._key, arg_min(times.import_id, times.instant) as import_id
         from mine join stored_sightings as seen on seen.target = {literal(table)} and seen.row_key = mine._key
         join times on times.import_id = seen.import_id
-        where times.instant > (select instant from gone_import) and times.instant < coalesce(mine.until, timestamptz 'infinity')
+        where times.instant > (select instant from gone_import)
+            and times.instant < coalesce(mine.until, timestamptz 'infinity')
         group by mine._key"""
     )
 
@@ -269,8 +270,8 @@ def _keep_contacts(tables: Tables, recipe: ImportFile, ledger: list[dict[str, An
     sources = {other["import_id"]: other["source"] for other in ledger}
     connection.execute(
         """create or replace temp table orphans as
-        select coalesce(merged_from, contact_id) as contact_id, import_id, occurred_at as happened from stored_interactions
-        where contact_id is not null and coalesce(merged_from, contact_id) not in (select contact_id from versions)
+        select coalesce(merged_from, contact_id) as contact_id, import_id, occurred_at as happened
+        from stored_interactions where contact_id is not null and coalesce(merged_from, contact_id) not in (select contact_id from versions)
         union all by name
         select coalesce(merged_from, contact_id) as contact_id, import_id, null::timestamptz as happened
         from stored_campaign_assignments

@@ -1,10 +1,7 @@
 """A transaction of imports: staged files become rows of the tables, one after the other, all or none of them."""
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 import duckdb
@@ -14,10 +11,11 @@ from segment_lib.loading.fields import CustomField, columns_of
 from segment_lib.loading.identity.folding import Survivors, fold_contacts
 from segment_lib.loading.identity.resolving import add_known_contacts, add_roots
 from segment_lib.loading.recipe import key_columns
-from segment_lib.loading.refusals import WAS_MENDED, settle_quarantine
+from segment_lib.loading.refusals import settle_quarantine
 from segment_lib.loading.rows import ROW_KEYS, settle_assignments, settle_interactions
-from segment_lib.loading.settling import ANONYMOUS, find_contacts, settle_contacts, texts
+from segment_lib.loading.settling import find_contacts, settle_contacts, texts
 from segment_lib.loading.staging import Staged
+from segment_lib.loading.totals import check_totals, count_rows
 from segment_lib.sql import identifier, literal
 from segment_lib.storage import Store
 from segment_lib.vocabulary import SQL_TYPES
@@ -151,8 +149,8 @@ def write_file(tables: Tables, staged: Staged, *, brought_at: datetime) -> dict[
     if tables.any(f"from {name}_sightings"):
         fresh = f"select {own} as import_id, {literal(table)} as target, row_key from {name}_sightings order by row_key"
         tables.rewrite("sightings", fresh=fresh)
-    counted = _count(connection, staged) | {"rows_updated": updated, "replaces": replaces}
-    _check_totals(tables, staged, counted)
+    counted = count_rows(connection, staged) | {"rows_updated": updated, "replaces": replaces}
+    check_totals(connection, staged, counted)
     return counted
 
 
@@ -217,96 +215,3 @@ def _write_rows(tables: Tables, staged: Staged) -> int:
         leaving.append(newer)
     tables.rewrite(table, gone=" or ".join(leaving), fresh=f"from {name}_accepted")
     return int(updated)
-
-
-def _count(connection: duckdb.DuckDBPyConnection, staged: Staged) -> dict[str, Any]:
-    """Count a file's rows and amounts by what became of them."""
-    name = staged.name
-    connection.execute(
-        f"""create or replace temp view {name}_outcomes as
-        select staged.*, coalesce(_skip, verdict.skip) as _why_skipped, case
-            when _skip is not null or verdict.skip = {literal(WAS_MENDED)} then 'skipped'
-            when _reasons is not null or verdict.reason is not null then 'quarantined'
-            when verdict.skip is not null then 'skipped' else 'accepted' end as _outcome
-        from {name}_staged as staged left join (
-            select row_number, any_value(skip) as skip, any_value(reason) as reason
-            from {name}_verdicts group by row_number) as verdict on verdict.row_number = staged._row_number"""
-    )
-    rows = dict(connection.sql(f"select _outcome, count(*) from {name}_outcomes group by 1").fetchall())
-    counted = {
-        "rows_read": sum(rows.values()) + staged.ragged,
-        "rows_accepted": rows.get("accepted", 0),
-        "rows_quarantined": rows.get("quarantined", 0) + staged.ragged,
-        "rows_skipped": rows.get("skipped", 0),
-        "skip_reasons": _tally(connection, f"select _why_skipped from {name}_outcomes where _outcome = 'skipped'"),
-        "policies": _tally(
-            connection,
-            f"select _policy from {name}_outcomes where _outcome = 'accepted' and _policy is not null",
-        ),
-        "refusals": _tally(
-            connection,
-            f"""select regexp_replace(unnest(reasons), ': .*$', '', 's') from {name}_refused
-            where outcome = 'refused'""",
-        ),
-        "notes": _tally(
-            connection,
-            f"""select regexp_replace(unnest(_notes), ': .*$', '', 's') from {name}_outcomes
-            where _outcome = 'accepted' and _notes is not null""",
-        ),
-        "amounts": {},
-    }
-    if staged.job.source.unknown_contacts == "anonymous" and staged.job.source.table == "interactions":
-        [(nobody,)] = connection.sql(f"select count(*) from {name}_accepted where contact_id is null").fetchall()
-        counted["policies"] |= {ANONYMOUS: nobody} if nobody else {}
-    if staged.job.source.table == "interactions" and "amount" in staged.job.source.columns:
-        counted["amounts"] = _amounts(connection, name)
-    return counted
-
-
-def _tally(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, int]:
-    return dict(connection.sql(f"select what, count(*) from ({query}) as t(what) group by 1 order by 1").fetchall())
-
-
-def _amounts(connection: duckdb.DuckDBPyConnection, name: str) -> dict[str, dict[str, str]]:
-    """Add up the amounts as they are written, by currency and outcome; rows without a readable one have none."""
-    found = connection.sql(
-        f"""select coalesce(original_currency, currency), _outcome,
-            sum(cast(coalesce(original_amount, amount) as decimal(38, 4)))
-        from {name}_outcomes where coalesce(original_amount, amount) is not null group by all order by all"""
-    ).fetchall()
-    totals: dict[str, dict[str, Decimal]] = {}
-    for currency, outcome, amount in found:
-        totals.setdefault(currency or "", {})[outcome] = amount
-    return {
-        currency: {"read": str(sum(parts.values())), **{outcome: str(part) for outcome, part in parts.items()}}
-        for currency, parts in totals.items()
-    }
-
-
-def _check_totals(tables: Tables, staged: Staged, counted: Mapping[str, Any]) -> None:
-    """Compare what was accepted with what the table holds: rows, and the sum of the amounts."""
-    name, table, own = staged.name, staged.job.source.table, literal(staged.job.import_id)
-    connection = tables.connection
-    if table == "contacts":
-        query = f"select count(distinct contact_id) from stored_contact_versions where import_id = {own}"
-        expected, found = [(counted["rows_accepted"],)], connection.sql(query).fetchall()
-    else:
-        total = "sum(abs(cast(amount as decimal(38, 4))))" if counted["amounts"] else "null"
-        accepted = f"select count(*), {total} from {name}_outcomes where _outcome = 'accepted'"
-        expected = connection.sql(accepted).fetchall()
-        found = connection.sql(f"select count(*), {total} from stored_{table} where import_id = {own}").fetchall()
-    if expected != found:
-        raise AssertionError(f"rows are lost in {staged.job.file.path.name}: accepted {expected}, found {found}")
-
-
-def ledger_json(counted: Mapping[str, Any]) -> dict[str, Any]:
-    """Return counts as the ledger keeps them: mappings as JSON."""
-    return {
-        key: json.dumps(value, ensure_ascii=False, sort_keys=True) if isinstance(value, dict) else value
-        for key, value in counted.items()
-    }
-
-
-def active(rows: Iterable[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
-    """Return the imports that were not taken back."""
-    return [row for row in rows if row["undone_at"] is None]
