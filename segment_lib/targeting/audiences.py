@@ -264,12 +264,12 @@ def _neutral(value: object) -> object:
 
 
 def _assign(workspace: Workspace, rows: list[tuple[object, ...]]) -> None:
-    names = [column.name for column in CAMPAIGN_ASSIGNMENTS]
+    names = ["campaign", "contact_id", "segment", "arm", "assigned_at", "import_id"]
     schema = arrow_schema(CAMPAIGN_ASSIGNMENTS)
     fresh = pa.Table.from_pylist([dict(zip(names, row, strict=True)) for row in rows], schema=schema)
     with workspace.locked("assignments"):
         new = run_sql(
-            f"""select {", ".join(identifier(name) for name in names)} from fresh
+            f"""select {", ".join(identifier(name) for name in schema.names)} from fresh
             where (campaign, contact_id) not in (select (campaign, contact_id) from known)""",
             {"fresh": fresh, "known": workspace.table("campaign_assignments")},
         )
