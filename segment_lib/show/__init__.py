@@ -11,7 +11,21 @@ from segment_lib.show.cluster_counts import describe_cluster_counts, plot_cluste
 from segment_lib.show.findings import Findings
 from segment_lib.show.flows import describe_movement
 from segment_lib.show.folding import hide_small_groups
+from segment_lib.show.import_completeness import describe_completeness, plot_completeness
+from segment_lib.show.import_say import say_changes, say_import, say_import_decisions, say_mending, say_notes
+from segment_lib.show.import_tables import (
+    table_arrivals,
+    table_changes,
+    table_cleaning,
+    table_notes,
+    table_open,
+    table_policies,
+    table_totals,
+)
 from segment_lib.show.lift import describe_lift, plot_lift
+from segment_lib.show.mapping_choices import choose_field, read_cells
+from segment_lib.show.mapping_trial import try_mapping
+from segment_lib.show.mapping_widget import mapping_wizard
 from segment_lib.show.matrices import (
     describe_overlap,
     describe_profile_overview,
@@ -31,7 +45,7 @@ from segment_lib.show.quality_bars import (
 from segment_lib.show.quality_tables import table_coverage, table_imports, table_quarantine
 from segment_lib.show.record import read_records, record, show_figure
 from segment_lib.show.rfm_map import describe_rfm_heatmap, plot_rfm_heatmap
-from segment_lib.show.say_data import say_goal_decisions, say_goals, say_import, say_import_decisions
+from segment_lib.show.say_data import say_goal_decisions, say_goals
 from segment_lib.show.say_outcomes import say_decisions, say_refinement
 from segment_lib.show.say_segments import say_plan, say_profiles, say_segments
 from segment_lib.show.segment_tables import table_movement, table_performance, table_profile, table_segments
@@ -40,7 +54,6 @@ from segment_lib.show.small_tables import (
     table_knock_outs,
     table_kpis,
     table_rules,
-    table_skips,
     table_target,
     table_workflows,
 )
@@ -63,9 +76,11 @@ __all__ = [
     "ReportTable",
     "build_overview",
     "chart_style",
+    "choose_field",
     "colours_by_kind",
     "count_words",
     "describe_cluster_counts",
+    "describe_completeness",
     "describe_coverage",
     "describe_entered_left",
     "describe_import_balance",
@@ -86,7 +101,9 @@ __all__ = [
     "format_share",
     "hide_small_groups",
     "join_words",
+    "mapping_wizard",
     "plot_cluster_counts",
+    "plot_completeness",
     "plot_coverage",
     "plot_entered_left",
     "plot_import_balance",
@@ -98,20 +115,27 @@ __all__ = [
     "plot_profile_overview",
     "plot_rfm_heatmap",
     "plot_segment_sizes",
+    "read_cells",
     "read_records",
     "record",
+    "say_changes",
     "say_decisions",
     "say_goal_decisions",
     "say_goals",
     "say_import",
     "say_import_decisions",
+    "say_mending",
+    "say_notes",
     "say_plan",
     "say_profiles",
     "say_refinement",
     "say_segments",
     "segment_colours",
     "show_figure",
+    "table_arrivals",
     "table_audiences",
+    "table_changes",
+    "table_cleaning",
     "table_coverage",
     "table_goals",
     "table_html",
@@ -120,12 +144,16 @@ __all__ = [
     "table_knock_outs",
     "table_kpis",
     "table_movement",
+    "table_notes",
+    "table_open",
     "table_performance",
+    "table_policies",
     "table_profile",
     "table_quarantine",
     "table_rules",
     "table_segments",
-    "table_skips",
     "table_target",
+    "table_totals",
     "table_workflows",
+    "try_mapping",
 ]

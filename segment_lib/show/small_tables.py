@@ -58,20 +58,6 @@ def table_target(target: pd.DataFrame, *, currency: str) -> ReportTable:
     )
 
 
-def table_skips(skips: pd.DataFrame) -> ReportTable:
-    """Write why rows were skipped.
-
-    Parameters
-    ----------
-    skips : file, target, reason, rows.
-
-    Returns
-    -------
-    ReportTable
-    """
-    return table_html(skips, caption="Rows left out by a policy, or known before.", heads={"target": "Table"})
-
-
 def table_kinds(kinds: pd.DataFrame) -> ReportTable:
     """Write how many interactions there are of each kind.
 

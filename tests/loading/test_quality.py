@@ -20,7 +20,7 @@ from segment_lib.loading.quality import (
     count_open,
     list_notes,
     list_policies,
-    load_history,
+    load_standing,
 )
 from segment_lib.vocabulary import IMPORTS, Column
 
@@ -289,12 +289,12 @@ def test_a_real_import_balances_and_its_second_export_is_compared(tmp_path: Path
     import_files(workspace)
     totals = check_totals(load_imports(workspace), workspace.table("quarantine"))
     assert totals[["read", "accepted", "quarantined", "balances"]].values.tolist() == [[4, 3, 1, True]]
-    assert count_open(workspace.table("quarantine"), load_history(workspace))["waiting"].tolist() == [1]
+    assert count_open(workspace.table("quarantine"), load_standing(workspace))["waiting"].tolist() == [1]
     assert list_notes(load_imports(workspace))["rows"].sum() >= 1
     header = f"{HEADER};Loyalty"
     (tmp_path / "raw" / "crm.csv").write_text("\n".join([header, *(f"{row};x" for row in ROWS)]), encoding="utf-8")
     import_files(workspace)
-    change = compare_imports(load_history(workspace)).iloc[0]
+    change = compare_imports(load_standing(workspace)).iloc[0]
     assert (change["rows_read"], change["earlier_rows_read"]) == (3, 4)
     assert change["columns_added"] == ("Loyalty",)
     assert not change["same_file"]
