@@ -62,10 +62,10 @@ class MappingSession:
         field : a field, a new name, or None to leave the column out.
         table : which of the source's tables.
         """
-        first = self._proposed(column, table)
         chosen = choose_field(
             self.suggestion, column, field, table=table, cells=self.cells, fields=self.fields, region=self.region
         )
+        first = self._proposed(column, table)
         if first is not None and first.field == field:
             columns = tuple(first if one.column == column else one for one in chosen.table(table).columns)
             back = replace(chosen.table(table), columns=columns)

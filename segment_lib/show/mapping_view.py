@@ -9,6 +9,7 @@ from jinja2 import Environment
 
 from segment_lib.loading.suggesting import ColumnSuggestion, TableSuggestion
 from segment_lib.show.import_masking import show_pair
+from segment_lib.show.mapping_choices import CHOSEN
 from segment_lib.show.mapping_session import MappingSession
 from segment_lib.show.tables import ReportTable, table_html
 
@@ -19,7 +20,8 @@ WORDS = (
 )
 SURE = 0.75
 LEFT_OUT = "left out"
-_EXAMPLE = re.compile(r"(e\.g\. )(`[^`]*`|[^\s;]+)")
+# A value in backquotes ends with them; any other may hold blanks, and ends with the clause.
+_EXAMPLE = re.compile(r",?\s*e\.g\. (?:`[^`]*`\.?|[^;]*)")
 
 PAGE = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(
     """<div class="mapping">
@@ -124,7 +126,7 @@ def without_values(sentence: str) -> str:
     >>> without_values("day, month, year, e.g. 03/04/1985; all of them")
     'day, month, year; all of them'
     """
-    return re.sub(r",?\s*$", "", _EXAMPLE.sub("", sentence).replace(", ;", ";").replace(" ,", ","))
+    return _EXAMPLE.sub("", sentence)
 
 
 def _column_state(one: ColumnSuggestion) -> dict[str, Any]:
@@ -132,6 +134,7 @@ def _column_state(one: ColumnSuggestion) -> dict[str, Any]:
         "column": one.column,
         "field": one.field or "",
         "score": round(one.score, 2) if one.field else 0.0,
+        "by_hand": one.reasons[:1] == (CHOSEN,),
         "reasons": list(one.reasons),
         "examples": [[before, _same_number(before, after)] for before, after in one.examples],
         "conflict": one.conflict,
@@ -146,7 +149,7 @@ def _table(table: TableSuggestion) -> ReportTable:
         {
             "column": one.column,
             "field": _field(one),
-            "score": one.score if one.field else float("nan"),
+            "score": one.score if one.field and one.score else float("nan"),
             "examples": "; ".join(_examples(one)),
             "why": "; ".join(filter(None, [*map(without_values, one.reasons), one.conflict])),
         }
@@ -165,7 +168,7 @@ def _table(table: TableSuggestion) -> ReportTable:
         tones={
             "field": lambda row: "soft" if row["field"] == LEFT_OUT else "",
             "why": lambda row: "soft",
-            "score": lambda row: "" if row["score"] >= SURE else "miss",
+            "score": lambda row: "miss" if row["score"] < SURE else "",
         },
     )
 

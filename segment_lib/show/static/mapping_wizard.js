@@ -29,11 +29,11 @@ function group(label, options) {
 function fillChoices(select, column, fields) {
   const shown = column.field;
   const known = new Set(column.candidates.map(([field]) => field));
-  const current = column.custom ? `${shown} (${column.custom})` : shown ? `${shown} (${column.score.toFixed(2)})` : "";
+  const how = column.custom || (column.by_hand ? "by hand" : column.score.toFixed(2));
   const suggested = column.candidates.map(([field, score]) => option(field, `${field} (${score.toFixed(2)})`, shown));
   select.replaceChildren(
     option("", "leave out", shown),
-    ...(shown ? [group("Now", [option(shown, current, shown)])] : []),
+    ...(shown ? [group("Now", [option(shown, `${shown} (${how})`, shown)])] : []),
     ...(suggested.length ? [group("Suggested", suggested)] : []),
     ...(column.custom ? [] : [group("A field of your own", [option("(own)", "new field", shown)])]),
     group("Other fields", fields.filter((f) => f !== shown && !known.has(f)).map((f) => option(f, f, shown))),
@@ -69,7 +69,9 @@ function row(table, column, fields, send) {
     const percent = Math.round(now.score * 100);
     const bar = make("span", { class: now.score >= 0.75 ? "fill" : "fill weak", style: `width:${percent}%` });
     cells.score.replaceChildren(
-      ...(now.field
+      ...(now.field && now.by_hand
+        ? ["by hand"]
+        : now.field
         ? [make("span", { class: "track", "aria-hidden": "true" }, bar), now.score.toFixed(2)]
         : [make("span", { class: "soft" }, "–")]),
     );
