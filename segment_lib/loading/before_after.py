@@ -14,9 +14,9 @@ import pyarrow.parquet as pq
 from segment_lib.engine import open_connection
 from segment_lib.errors import InvalidFile
 from segment_lib.loading.casting import add_cleaners
+from segment_lib.loading.column_rules import FieldRule
 from segment_lib.loading.mapping import Mapping
 from segment_lib.loading.plan import find_files, make_job, make_mapping, read_options
-from segment_lib.loading.column_rules import FieldRule
 from segment_lib.loading.recipe import ImportFile, Source, load_recipe
 from segment_lib.loading.sources import SourceFile, inspect_query, inspect_source, preview_source
 from segment_lib.loading.staging import Staged, stage_file

@@ -42,7 +42,8 @@ def cell_faults(
     if column.type != "text" or what != "text":
         unread = f"{typed} is null and {word} is not null"
         unread += f" or not abs({typed}) < {LARGEST}" if column.type == "number" else ""
-        found.append((unread, f"is no readable {what}: ", text))
+        # What was read plainly has no text of its own.
+        found.append((unread, f"is no readable {what}: ", f"coalesce({text}, {given})"))
     if rule.sql is not None:
         found.append((f"{text} is null", "cannot be computed", "''"))
     if column.name == "arm":

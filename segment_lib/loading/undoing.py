@@ -271,7 +271,8 @@ def _keep_contacts(tables: Tables, recipe: ImportFile, ledger: list[dict[str, An
     connection.execute(
         """create or replace temp table orphans as
         select coalesce(merged_from, contact_id) as contact_id, import_id, occurred_at as happened
-        from stored_interactions where contact_id is not null and coalesce(merged_from, contact_id) not in (select contact_id from versions)
+        from stored_interactions
+        where contact_id is not null and coalesce(merged_from, contact_id) not in (select contact_id from versions)
         union all by name
         select coalesce(merged_from, contact_id) as contact_id, import_id, null::timestamptz as happened
         from stored_campaign_assignments
