@@ -12,8 +12,9 @@ HEAD = """# Reference
 
 Every word that a definition or a rule may use. `segment-lib reference` prints this page.
 """
-COLUMN_HEAD = """`email: E-mail address` is short for `email: {from: E-mail address}`. A column has one of `from`, `value`,
-`sql` and `row`; the other keys say how its cells are read. What is not said is decided from all values of the column.
+COLUMN_HEAD = """\
+`email: E-mail` is short for `email: {from: E-mail}`. A column has one of `from`, `value`, `sql` and `row`. The other
+keys say how its cells are read. What is not said is decided from all values of the column, and told.
 """
 KEYS: Keys = (
     ("from", "column of the file"),
@@ -49,7 +50,7 @@ SOURCE_KEYS: Keys = (
     ("table", "contacts, interactions or campaign_assignments"),
     ("columns", "which column fills which field"),
     ("keys", "columns by which a row finds its contact, the first that has an answer counts: `[contact_id, email]`"),
-    ("sheet", "name of the sheet of a workbook; without it, the only one that holds a table"),
+    ("sheet", "name of the sheet of a workbook; without it, the only one that is not empty or hidden"),
     ("member", "name of the file inside a .zip; without it, the only one"),
     (
         "header_row",

@@ -180,7 +180,10 @@ MISTAKES = {
     "missing file": (lambda f: (f / "raw/orders.csv").unlink(), "can't find the file raw/orders.csv"),
     "empty file": (lambda f: (f / "raw/orders.csv").write_text(""), "orders.csv must have a header and rows"),
     "wrong delimiter": (
-        lambda f: (f / "raw/orders.csv").write_text("id;day;amount\na;2026-01-05;1\n"),
+        lambda f: (
+            replace(f / "definitions/import.yml", "file: raw/orders.csv", 'file: raw/orders.csv\n    delimiter: ","'),
+            (f / "raw/orders.csv").write_text("id;day;amount\na;2026-01-05;1\n"),
+        ),
         "Is the delimiter ';'",
     ),
     "unknown column in the mapping": (
@@ -213,6 +216,13 @@ def test_mistake_is_one_clear_error_and_nothing_is_written(mistake: str, tmp_pat
     assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert [path for path in folder.glob("tables/*") if path.is_dir()] == []
+
+
+def test_delimiter_that_nobody_declared_is_found(tmp_path: Path) -> None:
+    folder = make_shop(tmp_path / "small_shop", orders="id;day;amount\na;2026-01-05;120\n")
+    done = command("import", str(folder))
+    assert done.returncode == 0, done.stderr
+    assert "delimiter ';', by evidence" in done.stdout
 
 
 def test_unreadable_date_is_quarantined_with_its_reason(tmp_path: Path) -> None:
@@ -249,7 +259,7 @@ def test_day_that_is_none_is_refused() -> None:
     assert "`as_of` must be a day in the form 2026-10-31, got '31.10.2026'" in done.stderr
 
 
-def test_new_workspace_becomes_a_report_with_the_files_it_asks_for(tmp_path: Path) -> None:
+def test_new_workspace_becomes_a_report_by_its_files_and_suggestions_alone(tmp_path: Path) -> None:
     made = command("new", "data/my_shop", cwd=tmp_path)
     assert made.returncode == 0, made.stderr
     folder = tmp_path / "data" / "my_shop"
@@ -260,6 +270,9 @@ def test_new_workspace_becomes_a_report_with_the_files_it_asks_for(tmp_path: Pat
     (folder / "raw" / "contacts.csv").write_text("\n".join(["Customer,E-mail,Country,Newsletter,Since", *people]))
     lines = [f"l{n},o{n // 2},c{n % 60},2025-{n % 12 + 1:02}-{n % 27 + 1:02},Fruit,{5 + n % 40}" for n in range(600)]
     (folder / "raw" / "orders.csv").write_text("\n".join(["Line,Order,Customer,Date,Category,Amount", *lines]))
+    for file in ("contacts", "orders"):
+        suggested = command("suggest", str(folder / "raw" / f"{file}.csv"), "--workspace", str(folder), "--write")
+        assert suggested.returncode == 0, suggested.stderr
     assert command("check", str(folder)).stdout.strip() == "my_shop: no faults."
     done = command("report", str(folder), "--as-of", "2025-12-31", "--reports", str(tmp_path / "reports"))
     assert done.returncode == 0, done.stderr
