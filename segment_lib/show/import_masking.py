@@ -31,7 +31,7 @@ def mask_text(text: str, *, longest: int = 28) -> str:
     >>> mask_text("Ana.Soto@Mail.example"), mask_text("03/04/1985")
     ('Xxx.Xxxx@Xxxx.xxx', '99/99/9999')
     """
-    zone = " UTC" if text.endswith(" UTC") else ""
+    zone = next((zone for zone in (" UTC", ":00+00") if text.endswith(zone)), "")
     shape = "".join(_mask(sign) for sign in text.removesuffix(zone)) + zone
     shape = _RUN.sub(lambda run: run[0][:3], shape)
     return shape if len(shape) <= longest else f"{shape[:longest]}…"

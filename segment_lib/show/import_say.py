@@ -4,7 +4,15 @@ import pandas as pd
 
 from segment_lib.show.findings import Findings, bold, plain, rows_of
 from segment_lib.show.say_data import thin_field_lines
-from segment_lib.show.words import as_float, count_words, format_count, format_money, format_share, join_words
+from segment_lib.show.words import (
+    as_float,
+    count_words,
+    format_count,
+    format_field,
+    format_money,
+    format_share,
+    join_words,
+)
 
 # From this change of the number of rows on, somebody should look.
 MUCH = 0.2
@@ -161,7 +169,14 @@ def say_import_decisions(
         for row in lost
     ]
     lines += thin_field_lines(completeness, "Fill")
-    return Findings(tuple(lines) or ("Nothing was refused, and no field that the goal needs is thin.",))
+    empty = completeness[completeness["used_by_goal"].astype(bool) & (completeness["filled_share"] <= 0)]
+    if len(empty):
+        names = join_words([plain(format_field(row["field"])) for row in rows_of(empty)], most=4)
+        lines.append(f"The leading goal looks at {names}, which no file brings: collect them, or leave them aside?")
+    return Findings(
+        tuple(lines)
+        or ("Nothing has to be decided: no row was refused, and no field that the leading goal needs is half empty.",)
+    )
 
 
 def _balance(totals: pd.DataFrame) -> str:

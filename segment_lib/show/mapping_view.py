@@ -136,7 +136,7 @@ def _column_state(one: ColumnSuggestion) -> dict[str, Any]:
         "score": round(one.score, 2) if one.field else 0.0,
         "by_hand": one.reasons[:1] == (CHOSEN,),
         "reasons": list(one.reasons),
-        "examples": [[before, _same_number(before, after)] for before, after in one.examples],
+        "examples": [[before, after] for before, after in _pairs(one)],
         "conflict": one.conflict,
         "custom": f"new field of type {one.custom.type}, {one.custom.family}" if one.custom else "",
         "candidates": [[other.field, round(other.score, 2)] for other in one.alternatives],
@@ -181,18 +181,24 @@ def _field(one: ColumnSuggestion) -> str:
 
 def _examples(one: ColumnSuggestion) -> list[str]:
     words = one.field in WORDS or (one.custom is not None and one.custom.type in ("choice", "multi-choice", "boolean"))
-    pairs = [(before, _same_number(before, after)) for before, after in one.examples if before.strip()]
+    pairs = [pair for pair in _pairs(one) if pair[0].strip()]
     changed = [pair for pair in pairs if pair[0] != pair[1]] or pairs[:1]
     shown = [show_pair(before, after, masked=not words) for before, after in changed]
     return list(dict.fromkeys(shown))[:2]
 
 
-def _same_number(before: str, after: str | None) -> str | None:
-    """Return what a cell became, as it was written where it is the same number: 3 is not 3.0 to a reader."""
+def _pairs(one: ColumnSuggestion) -> list[tuple[str, str | None]]:
+    """Return the examples; a number is as it was written where it is the same one: 3 is not 3.0 to a reader."""
+    if "clean" in one.options:
+        return list(one.examples)
+    return [(before, before if _same_number(before, after) else after) for before, after in one.examples]
+
+
+def _same_number(before: str, after: str | None) -> bool:
     try:
-        return before if after is not None and float(before) == float(after) else after
+        return after is not None and float(before) == float(after)
     except ValueError:
-        return after
+        return False
 
 
 def _rule(rule: Any) -> str:

@@ -156,7 +156,11 @@ def plot_import_balance(imports: pd.DataFrame, *, ax: Axes | None = None) -> Axe
     rows = _sort_imports(imports)
     if not rows:
         return draw_nothing(ax, title="What became of the rows", reason="No file has been imported.")
-    plan = plan_rows([row["file"] for row in rows])
+    files = [row["file"] for row in rows]
+    # One file may feed several tables.
+    plan = plan_rows(
+        [f"{file}: {row['target']}" if files.count(file) > 1 else file for file, row in zip(files, rows, strict=True)]
+    )
     ax = open_chart(
         ax,
         title=_title_imports(rows),

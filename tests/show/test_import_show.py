@@ -99,6 +99,7 @@ def test_shapes_keep_the_form_and_lose_the_person() -> None:
     assert mask_text("+34 600 12 34 56") == "+99 999 99 99 99"
     assert mask_text("a" * 500) == "xxx"
     assert mask_text("1" * 500).endswith("9…")
+    assert mask_text("2026-01-05 09:00:00+00") == "9999-99-99 99:99:00+00"
     assert mask_text("2026-01-05 09:00:00 UTC") == "9999-99-99 99:99:99 UTC"
 
 
@@ -204,8 +205,10 @@ def test_decisions_name_refused_rows_lost_columns_and_thin_fields() -> None:
     assert "Mend the refused rows (crm.csv), or do without 2.50% of rows?" in said
     assert "crm lost City: was that meant?" in said
     assert "Fill City (30%)" in said
+    bare = repr(show.say_import_decisions(TOTALS, REASONS, changes(), FILLED.assign(filled_share=[0.9, 0.0, 0.0])))
+    assert "The leading goal looks at City, which no file brings" in bare
     nothing = repr(show.say_import_decisions(TOTALS, REASONS.iloc[:0], changes(), FILLED))
-    assert nothing == "- Nothing was refused, and no field that the goal needs is thin."
+    assert nothing == "- Nothing has to be decided: no row was refused, and no field that the leading goal needs is half empty."
 
 
 def test_changes_are_said_where_they_are_large() -> None:
