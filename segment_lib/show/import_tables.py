@@ -28,8 +28,8 @@ NOTES = ("note", "file", "target", "rows")
 OPEN = ("file", "target", "waiting", "resolved")
 CHANGES = (
     *("source", "file", "earlier_file", "earlier_imported_at", "rows_read", "rows_accepted", "rows_quarantined"),
-    *("earlier_rows_read", "earlier_rows_accepted", "earlier_rows_quarantined", "amounts", "earlier_amounts"),
-    *("header", "same_file"),
+    *("rows_skipped", "earlier_rows_read", "earlier_rows_accepted", "earlier_rows_quarantined", "earlier_rows_skipped"),
+    *("amounts", "earlier_amounts", "header", "same_file"),
 )
 
 
@@ -198,7 +198,12 @@ def table_changes(changes: pd.DataFrame, *, currency: str = "") -> ReportTable:
         A column is absent.
     """
     check_columns(list(map(str, changes.columns)), CHANGES, table="changes")
-    counts = {"read": "rows_read", "accepted": "rows_accepted", "refused": "rows_quarantined"}
+    counts = {
+        "read": "rows_read",
+        "accepted": "rows_accepted",
+        "refused": "rows_quarantined",
+        "skipped": "rows_skipped",
+    }
     rows = [
         {"source": row["source"], "compared_with": _compared_with(row)}
         | {name: _changed(row[column], row[f"earlier_{column}"]) for name, column in counts.items()}
@@ -208,7 +213,7 @@ def table_changes(changes: pd.DataFrame, *, currency: str = "") -> ReportTable:
     return table_html(
         pd.DataFrame(rows, columns=["source", "compared_with", *counts, "amount", "header"]),
         caption="The last import of every source, and in brackets the difference to the one before.",
-        heads={"read": "Rows read", "amount": "Amount read"},
+        heads={"read": "Rows read", "skipped": "Skipped or known", "amount": "Amount read"},
         tones={"header": lambda row: "miss" if "missing" in row["header"] else "soft"},
         right=[*counts, "amount"],
     )

@@ -85,8 +85,16 @@ SUMMARY = pd.DataFrame(
 def changes(**values: Any) -> pd.DataFrame:
     """The comparison of one source with its import before."""
     row = {"source": "crm", "file": "crm.csv", "earlier_file": "crm.csv", "earlier_imported_at": DAY}
-    row |= {"rows_read": 10, "rows_accepted": 9, "rows_quarantined": 1, "amounts": {}, "earlier_amounts": {}}
+    row |= {
+        "rows_read": 10,
+        "rows_accepted": 9,
+        "rows_quarantined": 1,
+        "rows_skipped": 0,
+        "amounts": {},
+        "earlier_amounts": {},
+    }
     row |= {"earlier_rows_read": 10.0, "earlier_rows_accepted": 9.0, "earlier_rows_quarantined": 1.0}
+    row |= {"earlier_rows_skipped": 0.0}
     row |= {"header": "", "columns_added": (), "columns_missing": (), "same_file": False}
     return pd.DataFrame([row | values])
 
@@ -175,7 +183,9 @@ def test_changes_write_the_difference_behind_the_number() -> None:
     assert "9 (=)" in text
     assert "€120 (+20) and $5 (+5)" in text
     assert "new: `Shop`" in text
-    first = show.table_changes(changes(earlier_rows_read=NONE, earlier_rows_accepted=NONE)).text
+    first = show.table_changes(
+        changes(earlier_rows_read=NONE, earlier_rows_accepted=NONE, earlier_rows_skipped=NONE)
+    ).text
     assert "its first import" in first
 
 
@@ -208,7 +218,10 @@ def test_decisions_name_refused_rows_lost_columns_and_thin_fields() -> None:
     bare = repr(show.say_import_decisions(TOTALS, REASONS, changes(), FILLED.assign(filled_share=[0.9, 0.0, 0.0])))
     assert "The leading goal looks at City, which no file brings" in bare
     nothing = repr(show.say_import_decisions(TOTALS, REASONS.iloc[:0], changes(), FILLED))
-    assert nothing == "- Nothing has to be decided: no row was refused, and no field that the leading goal needs is half empty."
+    assert (
+        nothing
+        == "- Nothing has to be decided: no row was refused, and no field that the leading goal needs is half empty."
+    )
 
 
 def test_changes_are_said_where_they_are_large() -> None:
