@@ -303,6 +303,7 @@ def test_import_is_taken_back_and_made_again_when_asked_for(shop: Path) -> None:
         (["unmerge", "data/shop", "1"], "can't find a merge of 1. Merged: nobody."),
         (["suggest", "nope.csv"], "can't find the file nope.csv"),
         (["suggest", "data/shop/raw/orders.csv", "--write"], "`--write` must stand beside `--workspace`"),
+        (["suggest", "data/shop/raw/orders.csv", "--replace"], "`--replace` must stand beside `--write`"),
         (["suggest", "data/shop/raw/orders.csv", "--table", "order"], "`table` must be "),
         (["suggest", "data/shop/raw/orders.csv", "--region", "es"], "`region` must be two capital letters"),
     ],
@@ -354,6 +355,16 @@ def test_suggestion_is_shown_with_its_reasons_and_written_when_asked_for(shop: P
     assert "give another name, or say `--replace`." in again.stderr
     replaced = run("suggest", "data/shop/raw/orders.csv", "--workspace", "data/shop", "--write", "--replace")
     assert replaced.exit_code == 0, replaced.output
+
+
+def test_file_that_explains_codes_is_told_and_cannot_be_written(shop: Path) -> None:
+    (shop / "codes.csv").write_text("product_id,product_category\n1,Fruit\n2,Wine\n", encoding="utf-8")
+    told = run("suggest", "codes.csv")
+    assert told.exit_code == 0
+    assert "use the file in a `lookup`" in told.output
+    written = run("suggest", "codes.csv", "--workspace", "data/shop", "--write")
+    assert written.exit_code == 2
+    assert "must fill a table, got none for codes" in written.stderr
 
 
 def test_absent_file_is_a_warning_of_check_and_no_fault(shop: Path) -> None:

@@ -73,8 +73,23 @@ def test_every_channel_has_a_consent_that_may_be_unknown(channel: str) -> None:
 
 
 def test_tables_that_imports_fill_say_which_import_brought_a_row() -> None:
-    for table in ("interactions", "campaign_assignments", "quarantine", "imports"):
+    brought = ("interactions", "campaign_assignments", "contact_versions", "superseded", "sightings")
+    for table in (*brought, "quarantine", "imports"):
         assert "import_id" in {column.name for column in TABLES[table]}
+
+
+def test_history_holds_whatever_a_row_holds() -> None:
+    versions, superseded = ({column.name for column in TABLES[name]} for name in ("contact_versions", "superseded"))
+    assert {column.name for column in CONTACTS} <= versions
+    assert {column.name for column in INTERACTIONS} <= superseded
+
+
+def test_whatever_belongs_to_a_contact_remembers_whose_it_was_before_a_merge() -> None:
+    # What is computed anew with every run needs no memory.
+    computed = {"memberships", "journal", "contacts", "contact_versions"}
+    carriers = {name for name, columns in TABLES.items() if "contact_id" in {column.name for column in columns}}
+    remembering = {name for name, columns in TABLES.items() if "merged_from" in {column.name for column in columns}}
+    assert carriers - computed == remembering
 
 
 def test_schema_has_the_columns_in_their_order() -> None:

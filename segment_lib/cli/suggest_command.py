@@ -23,8 +23,10 @@ def suggest(
     from segment_lib.loading import suggest_mapping, write_mapping
     from segment_lib.workspace import open_workspace
 
-    if (write or replace) and not workspace:
+    if write and not workspace:
         raise InvalidOption("`--write` must stand beside `--workspace`, which says where.")
+    if replace and not write:
+        raise InvalidOption("`--replace` must stand beside `--write`.")
     opened = open_workspace(workspace) if workspace else None
     found = suggest_mapping(
         file,
@@ -35,13 +37,7 @@ def suggest(
     click.echo(repr(found))
     for statement in found.statements:
         click.echo(f"found: {statement}")
-    if not found.tables:
-        click.echo("It explains codes of other files: name it in a `lookup` of their recipe.")
-    elif not write or opened is None or workspace is None:
-        click.echo(f"\n{found.to_yaml()}")
-        whose = workspace or "data/my_shop"
-        say_next("suggest", str(file), "--workspace", whose, "--write", why="adds this to import.yml and fields.yml")
-    else:
+    if write and opened is not None and workspace is not None:
         try:
             written = write_mapping(opened, found, replace=replace)
         except InvalidDefinition as error:
@@ -53,3 +49,7 @@ def suggest(
         if found.questions:
             click.echo(f"Answer the questions above (?) in import.yml first: {len(found.questions)}.")
         say_next("check", workspace)
+    elif found.tables:
+        click.echo(f"\n{found.to_yaml()}")
+        whose = workspace or "data/my_shop"
+        say_next("suggest", str(file), "--workspace", whose, "--write", why="adds this to import.yml and fields.yml")
