@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import TypeVar
 
 import duckdb
+import pyarrow as pa
 from deltalake.exceptions import CommitFailedError
 from deltalake.transaction import AddAction
 
 from segment_lib.engine import StoredTable, file_literal
+from segment_lib.errors import InvalidOption
 from segment_lib.sql import identifier
-from segment_lib.vocabulary import SQL_TYPES, Column
+from segment_lib.vocabulary import ARROW_TYPES, SQL_TYPES, Column
 
 TRIES = 12
 Result = TypeVar("Result")
@@ -50,11 +52,51 @@ def rows_sql(files: Sequence[str], stored: StoredTable, columns: Sequence[Column
     return f"(select {typed_sql(columns)}, _file from (select *{nulls} from ({filled})))"
 
 
+def other_columns(schema: pa.Schema, columns: Sequence[Column]) -> list[Column]:
+    """Return the columns of a stored table that are not among the given ones."""
+    names, types = {column.name for column in columns}, {arrow: name for name, arrow in ARROW_TYPES.items()}
+    return [Column(f.name, types[f.type], "identity", "") for f in schema if f.name not in names and f.type in types]
+
+
+def check_cast(connection: duckdb.DuckDBPyConnection, stored: StoredTable, columns: Sequence[Column]) -> None:
+    """Refuse another type of a column that would lose values.
+
+    Parameters
+    ----------
+    connection : where to look.
+    stored : the table as it stands.
+    columns : those that it shall have.
+
+    Raises
+    ------
+    InvalidOption
+        Some values cannot be of the new type; one of them is named.
+    """
+    if not stored.files:
+        return
+    listed = ", ".join(file_literal(file) for file in stored.files)
+    for column in columns:
+        index = stored.schema.get_field_index(column.name)
+        if index < 0 or stored.schema.field(index).type == ARROW_TYPES[column.type]:
+            continue
+        name = identifier(column.name)
+        lost = f"{name} is not null and try_cast({name} as {SQL_TYPES[column.type]}) is null"
+        query = f"select cast({name} as varchar), count(*) over () from read_parquet([{listed}], union_by_name=true)"
+        found = connection.sql(f"{query} where {lost} limit 1").fetchall()
+        if found:
+            raise InvalidOption(
+                f"the field `{column.name}` of {stored.name} can't become a {column.type}: {found[0][1]:,} stored "
+                f"values such as {found[0][0]!r} would be lost. Add a field of another name."
+            )
+
+
 def typed_sql(columns: Sequence[Column]) -> str:
+    """Return the columns, each in its type, as the list of a query."""
     return ", ".join(f"try_cast({identifier(c.name)} as {SQL_TYPES[c.type]}) as {identifier(c.name)}" for c in columns)
 
 
 def names_sql(columns: Sequence[Column]) -> str:
+    """Return the columns' names as the list of a query."""
     return ", ".join(identifier(column.name) for column in columns)
 
 

@@ -74,6 +74,8 @@ def open_connection(options: EngineOptions | None = None) -> duckdb.DuckDBPyConn
     if chosen.temp_directory:
         settings["temp_directory"] = chosen.temp_directory
     connection = duckdb.connect(config=settings)
+    # A bar drawn over the output of a scheduled run helps nobody.
+    connection.execute("set enable_progress_bar = false")
     # Not among the settings: DuckDB 1.5 knows zones only once it is open.
     connection.execute("set TimeZone = 'UTC'")
     return connection

@@ -1,6 +1,7 @@
 """Where tables are kept: Delta tables in one folder, several of them changed in one step or not at all."""
 
 import json
+import os
 import shutil
 import time
 from collections.abc import Iterator, Sequence
@@ -8,16 +9,26 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import duckdb
 import pyarrow as pa
 from deltalake import DeltaTable, Schema, write_deltalake
 from deltalake.exceptions import TableNotFoundError
-from deltalake.transaction import AddAction, RemoveAction, create_table_with_add_actions
+from deltalake.transaction import AddAction, PostCommitHookProperties, RemoveAction, create_table_with_add_actions
 from filelock import FileLock, Timeout
 
-from segment_lib.delta_files import forget_commits, names_sql, or_nothing_sql, retried, rows_sql, typed_sql, write_file
+from segment_lib.delta_files import (
+    check_cast,
+    forget_commits,
+    names_sql,
+    or_nothing_sql,
+    other_columns,
+    retried,
+    rows_sql,
+    typed_sql,
+    write_file,
+)
 from segment_lib.engine import StoredTable
 from segment_lib.errors import NotFound, SegmentLibError
 from segment_lib.vocabulary import TABLES, Column, arrow_schema
@@ -30,6 +41,11 @@ _INSIDE: ContextVar[frozenset[Path]] = ContextVar("inside", default=frozenset())
 
 class Busy(SegmentLibError, TimeoutError):
     """Another process holds the workspace for longer than we wait."""
+
+
+# A checkpoint within a transaction would outlive it, and tidying the log would take away what it has to go back to.
+NO_TIDYING = PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False)
+CHECKPOINT_EVERY = 100
 
 
 @dataclass(frozen=True)
@@ -90,14 +106,14 @@ class Store:
         with self._writing():
             predicate = where if self.exists(name) else None
             mode: Literal["merge", "overwrite"] = "merge" if predicate else "overwrite"
-            retried(lambda: write_deltalake(path, rows, mode="overwrite", predicate=predicate, schema_mode=mode))
+            retried(lambda: _write(path, rows, mode="overwrite", predicate=predicate, schema_mode=mode))
 
     def append(self, name: str, rows: pa.Table) -> None:
         """Add rows to a table in one atomic commit; columns it does not have yet are added."""
         path = self._path(name)
         if rows.num_rows:
             with self._writing():
-                retried(lambda: write_deltalake(path, rows, mode="append", schema_mode="merge"))
+                retried(lambda: _write(path, rows, mode="append", schema_mode="merge"))
 
     def rewrite(
         self,
@@ -120,8 +136,13 @@ class Store:
         """
         path = self._path(name)
         with self._writing():
-            stored, schema = self.table(name), arrow_schema(tuple(columns))
+            stored = self.table(name)
+            # A field that was taken out of the definitions may come back: its values stay.
+            columns = [*columns, *other_columns(stored.schema, columns)]
+            schema = arrow_schema(tuple(columns))
             changed = any(f.name in stored.schema.names and stored.schema.field(f.name).type != f.type for f in schema)
+            if changed:
+                check_cast(connection, stored, columns)
             old = stored.files if changed else self._files_to_rewrite(connection, stored, columns, gone)
             parts, kept = [], f"not coalesce(({gone}), false)" if gone else "true"
             if old:
@@ -131,7 +152,7 @@ class Store:
             query = " union all ".join(parts)
             if changed:
                 rows = connection.sql(query).to_arrow_reader()
-                retried(lambda: write_deltalake(path, rows, mode="overwrite", schema_mode="overwrite"))
+                retried(lambda: _write(path, rows, mode="overwrite", schema_mode="overwrite"))
             elif parts:
                 path.mkdir(parents=True, exist_ok=True)
                 added = [write_file(connection, query, path)]
@@ -157,7 +178,10 @@ class Store:
             note = self.folder / ".transaction.json"
             versions = {name: DeltaTable(self._path(name)).version() for name in TABLES if self.exists(name)}
             beside = note.with_suffix(".new")
-            beside.write_text(json.dumps(versions), encoding="utf-8")
+            with beside.open("w", encoding="utf-8") as file:
+                file.write(json.dumps(versions))
+                file.flush()
+                os.fsync(file.fileno())
             beside.replace(note)
             token = _INSIDE.set(_INSIDE.get() | {self.folder})
             try:
@@ -208,6 +232,18 @@ class Store:
         with self.locked("tables"):
             self._restore()
             yield
+            if self._note() is None:
+                self._add_checkpoints()
+
+    def _add_checkpoints(self) -> None:
+        """Spare readers very long logs; nothing of a log is taken away."""
+        for name in TABLES:
+            log = self._path(name) / "_delta_log"
+            if log.is_dir() and sum(1 for path in log.iterdir() if path.suffix == ".json") >= CHECKPOINT_EVERY:
+                delta = DeltaTable(self._path(name))
+                last = max((int(path.name[:20]) for path in log.glob("*.checkpoint.parquet")), default=0)
+                if delta.version() - last >= CHECKPOINT_EVERY:
+                    delta.create_checkpoint()
 
     def _note(self) -> dict[str, int] | None:
         try:
@@ -249,12 +285,20 @@ class Store:
         removed = [RemoveAction(Path(file).name, True, now) for file in old]
         if not set(schema.names) <= set(self.table(name).schema.names):
             # A write transaction leaves the schema as it is.
-            write_deltalake(path, schema.empty_table(), mode="append", schema_mode="merge")
+            _write(path, schema.empty_table(), mode="append", schema_mode="merge")
         if added or removed:
             delta = DeltaTable(path)
-            retried(lambda: delta.create_write_transaction([*added, *removed], "append", Schema.from_arrow(schema)))
+            retried(
+                lambda: delta.create_write_transaction(
+                    [*added, *removed], "append", Schema.from_arrow(schema), post_commithook_properties=NO_TIDYING
+                )
+            )
 
     def _path(self, name: str) -> Path:
         if name not in TABLES:
             raise NotFound(f"can't find a table called {name!r}. Tables: {', '.join(TABLES)}.")
         return self.folder / name
+
+
+def _write(path: Path, rows: Any, **options: Any) -> None:
+    write_deltalake(path, rows, post_commithook_properties=NO_TIDYING, **options)

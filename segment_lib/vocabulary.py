@@ -142,7 +142,7 @@ QUARANTINE = (
     Column("file", "text", "identity", "Name of the source file"),
     Column("target", "text", "identity", "The table the row was meant for"),
     Column("row_number", "integer", "identity", "Row of the file, the first below the header is 1"),
-    Column("outcome", "text", "identity", "refused, or kept: the row is there, some of its cells were emptied or flagged"),
+    Column("outcome", "text", "identity", "refused, or kept: the row is there, cells of it were emptied or flagged"),
     Column("raw_row", "text", "identity", "The row as read, as JSON, or the line where it does not parse"),
     Column("reasons", "text list", "identity", "Every reason"),
     Column("resolved_by", "text", "identity", "The later import that brought the row after all; null is not yet"),

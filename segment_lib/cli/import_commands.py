@@ -138,7 +138,7 @@ def mend(workspace: str, file: Path, dry_run: bool) -> None:
 def undo(workspace: str, import_id: str) -> None:
     """Take one import of WORKSPACE back, also when later ones stand on it; `imports` shows their ids."""
     from segment_lib.loading import undo_import
-    from segment_lib.loading.refusals import MENDED
+    from segment_lib.loading.plan import MENDED
     from segment_lib.workspace import open_workspace
 
     report = undo_import(open_workspace(workspace), import_id)

@@ -69,7 +69,7 @@ def arithmetic_sql(expression: str, prefix: str) -> str:
     '"number Quantity" * "number Price"'
     """
 
-    def as_number(node: exp.Expr) -> exp.Expr:
+    def _as_number(node: exp.Expr) -> exp.Expr:
         return exp.column(prefix + node.name, quoted=True) if isinstance(node, exp.Column) else node
 
-    return parse_expression(expression).transform(as_number).sql("duckdb", comments=False)
+    return parse_expression(expression).transform(_as_number).sql("duckdb", comments=False)

@@ -186,7 +186,12 @@ def value_sql(column: Column, rule: FieldRule, field: CustomField | None, text: 
                 strange = f"list_filter({parts}, lambda part: {_chosen('part', field)} is null)"
                 present = f"list_transform({present}, lambda part: {_chosen('part', field)})"
                 return f"case when {text} is not null and coalesce(len({strange}), 0) = 0 then {present} end"
-            return f"case when {text} is not null then {present} end"
+            # A contact without a tag has none, which is an answer; other lists that are empty are not known.
+            return (
+                f"coalesce({present}, [])"
+                if column.name == "labels"
+                else f"case when {text} is not null then {present} end"
+            )
         case "date":
             return date_sql(text, rule.format or "iso")
         case "timestamp":

@@ -51,14 +51,14 @@ def cell_faults(
         found.append((f"{typed} not in ({arms})", f"must be {' or '.join(ARMS)}: ", text))
     origin = rule.source or rule.sql or rule.value or "row"
 
-    def case(fault: tuple[str, str, str]) -> Case:
+    def _case(fault: tuple[str, str, str]) -> Case:
         when, words, shown = fault
         return when, f"{literal(f'`{origin}` {words}')} || {shown}"
 
-    fatal = [case(fault) for fault in (*always, *(found if refused else ()))]
+    fatal = [_case(fault) for fault in (*always, *(found if refused else ()))]
     if needed:
         fatal.append((f"{typed} is null and {text} is null", literal(f"`{origin}` is empty")))
-    return fatal, [] if refused else [case(fault) for fault in found]
+    return fatal, [] if refused else [_case(fault) for fault in found]
 
 
 def capped_sql(column: Column) -> str:
@@ -83,26 +83,25 @@ def range_case(column: Column, bounds: Range, source: Source, *, zone: str, now:
     tuple of condition and text, as SQL
     """
     name = identifier(column.name)
-    sides = [
-        f"{name} {sign} {_bound(column, bound, zone, now)}"
-        for sign, bound in (("<", bounds.lowest), (">", bounds.highest))
-        if bound is not None
-    ]
+    sides = [f"{name} < {_bound(column, bounds.lowest, zone, now)}"] if bounds.lowest is not None else []
+    if bounds.highest is not None:
+        # A day is possible to its end.
+        whole_day = column.type == "timestamp" and bounds.highest != "now" and "T" not in bounds.highest
+        highest = _bound(column, bounds.highest, zone, now, days=1 if whole_day else 0)
+        sides.append(f"{name} {'>=' if whole_day else '>'} {highest}")
     said = literal(f"`{source.columns[column.name].source or column.name}` is out of range: ")
     shown = f"at time zone {literal(zone)}" if column.type == "timestamp" else ""
     return f"coalesce({' or '.join(sides)}, false)", f"{said} || cast({name} {shown} as varchar)"
 
 
-def _bound(column: Column, bound: str, zone: str, now: datetime | None) -> str:
+def _bound(column: Column, bound: str, zone: str, now: datetime | None, *, days: int = 0) -> str:
     if bound in ("today", "now"):
         if now is None:
             raise AssertionError("a range up to today needs the instant of the import")
         local = now.astimezone(ZoneInfo(zone))
         bound = local.isoformat() if bound == "now" and column.type == "timestamp" else local.date().isoformat()
     if column.type == "timestamp":
-        return (
-            f"{literal(bound)}::timestamptz"
-            if "T" in bound
-            else f"({literal(bound)}::timestamp at time zone {literal(zone)})"
-        )
+        if "T" in bound:
+            return f"{literal(bound)}::timestamptz"
+        return f"(({literal(bound)}::timestamp + interval {days} day) at time zone {literal(zone)})"
     return f"{literal(bound)}::{'date' if column.type == 'date' else 'double'}"

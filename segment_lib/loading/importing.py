@@ -266,7 +266,7 @@ def _results(
     seen: set[str] = set()
     for job in jobs:
         if job.import_id not in done:
-            yield _known(known[job.import_id])
+            yield known_result(known[job.import_id])
         elif job.import_id in seen:
             yield replace(done[job.import_id], file=job.file.path.name, status="known")
         else:
@@ -274,7 +274,8 @@ def _results(
         seen.add(job.import_id)
 
 
-def _known(row: Mapping[str, Any]) -> ImportResult:
+def known_result(row: Mapping[str, Any]) -> ImportResult:
+    """Return what the ledger knows of an import."""
     counts = ("skip_reasons", "policies", "refusals", "notes", "amounts")
     values: dict[str, Any] = {
         field.name: row.get(field.name) for field in fields(ImportResult) if field.name != "status"

@@ -8,7 +8,8 @@ from segment_lib.engine import query_frame
 from segment_lib.workspace import Workspace
 
 LATEST = """with latest as (select * from imports where undone_at is null
-    qualify row_number() over (partition by source, file, target order by imported_at desc, import_id) = 1)"""
+    qualify row_number() over (partition by source, coalesce(content_hash, file), target
+        order by imported_at desc, import_id) = 1)"""
 
 
 def load_imports(workspace: Workspace) -> pd.DataFrame:
@@ -41,12 +42,11 @@ def summarise_quarantine(workspace: Workspace) -> pd.DataFrame:
         `file`, `target`, `reason`, `rows`; a row with two reasons counts under both.
     """
     return query_frame(
-        f"""{LATEST} select file, target, regexp_replace(reason, '(: ).*$', '', 's') as reason, count(*) as rows
+        """select file, target, regexp_replace(reason, '(: ).*$', '', 's') as reason, count(*) as rows
         from (select file, target, unnest(reasons) as reason from quarantine
-            where outcome = 'refused' and resolved_by is null
-                and import_id in (select import_id from latest)) group by all
+            where outcome = 'refused' and resolved_by is null) group by all
         order by rows desc, file, target, reason""",
-        {"quarantine": workspace.table("quarantine"), "imports": workspace.table("imports")},
+        {"quarantine": workspace.table("quarantine")},
     )
 
 

@@ -16,6 +16,8 @@ from segment_lib.vocabulary import Column
 
 # All cells go through every step, so that a refused row is there as it was read; more than these would fill the memory.
 MOST_CARRIED = 100
+# Columns of refused rows that were exported beside the source's own; they lead back to the quarantine.
+WHERE_FROM = ("quarantine import_id", "quarantine row_number", "quarantine reasons", "quarantine line")
 Cells = dict[str, str]
 
 
@@ -155,7 +157,7 @@ class Mapping:
     def _raw(self, cells: Cells) -> str:
         if len(cells) > MOST_CARRIED:
             return "null::varchar"
-        pairs = ", ".join(f"{literal(column)}: {cell}" for column, cell in cells.items())
+        pairs = ", ".join(f"{literal(name)}: {cell}" for name, cell in cells.items() if name not in WHERE_FROM)
         faulty = "_skip is null and (_all is not null or _notes is not null)"
         return f"case when {faulty} then to_json({{{pairs}}})::varchar end"
 
@@ -180,7 +182,9 @@ class Mapping:
             parts.append(f"{written_currency_sql(self.source, cells, currency=self.currency)} as _written_currency")
         if self._wants_hash:
             # All columns of the file count, read or not: an id must stay what it is when the recipe is edited.
-            hashed = ", ".join(f"coalesce({cell}, '')" for _, cell in sorted(cells.items()))
+            hashed = ", ".join(
+                f"coalesce({cell}, '')" for name, cell in sorted(cells.items()) if name not in WHERE_FROM
+            )
             parts.append(f"md5(concat_ws(chr(31), {hashed})) as _hash")
         return "".join(f", {part}" for part in parts)
 

@@ -9,15 +9,13 @@ from typing import Literal
 
 from segment_lib.engine import query_frame
 from segment_lib.errors import InvalidFile, InvalidOption, NotFound, list_names
-from segment_lib.loading.importing import ImportReport, read_ledger, run_jobs, staging_folder
-from segment_lib.loading.plan import make_job, make_mapping
+from segment_lib.loading.importing import ImportReport, known_result, read_ledger, run_jobs, staging_folder
+from segment_lib.loading.mapping import WHERE_FROM
+from segment_lib.loading.plan import MENDED, make_job, make_mapping
 from segment_lib.loading.recipe import load_recipe
-from segment_lib.loading.refusals import MENDED
 from segment_lib.loading.sources import ReadOptions, inspect_source
 from segment_lib.workspace import Workspace
 
-# Columns of an exported file beside the source's own; they lead back to the quarantine.
-WHERE_FROM = ("quarantine import_id", "quarantine row_number", "quarantine reasons", "quarantine line")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -68,6 +66,13 @@ def export_quarantine(
         )
     if len({row["source"] for row in chosen}) > 1:
         raise InvalidOption(f"`source` must be given, since rows of {list_names(open_sources)} are open.")
+    named = next((one for one in load_recipe(workspace).sources if one.name == chosen[0]["source"]), None)
+    has_ids = named is None or named.table != "interactions" or "interaction_id" in named.columns
+    if outcome == "kept" and not has_ids:
+        raise InvalidOption(
+            f"rows of `{chosen[0]['source']}` have no id, so a mended one would come beside the one that was kept. "
+            "Map an `interaction_id`, or have such rows refused by `bad_cells: refuse`."
+        )
     target = Path(path)
     if target.exists():
         raise InvalidOption(f"{target} is there already; choose another name.")
@@ -130,6 +135,9 @@ def import_mended(workspace: Workspace, path: Path | str, *, dry_run: bool = Fal
             earlier=(),
             resolves=tuple(origins),
         )
+        standing = [row for row in ledger if row["import_id"] == job.import_id and row["undone_at"] is None]
+        if standing:
+            return ImportReport((known_result(standing[0]),), dry_run)
         done = run_jobs(workspace, recipe, [job], ledger, folder=folder, dry_run=dry_run)
     return ImportReport(tuple(done.values()), dry_run)
 

@@ -9,6 +9,7 @@ from segment_lib.sql import literal
 
 COLUMNS = ("amount", "currency", "original_amount", "original_currency")
 # Whose sign is a dollar sign alone.
+CROWNS = ("SEK", "NOK", "DKK", "ISK")
 DOLLARS = (
     "USD",
     "AUD",
@@ -64,8 +65,7 @@ def money_sql(source: Source, name: str, *, currency: str, zone: str) -> Money |
     ours = f"case when amount is not null then {own} end as currency"
     if source.currencies == "refuse":
         fault = f"'the currency is not the workspace''s ({currency}): ' || {code}"
-        nothing = "null::double as original_amount, null::varchar as original_currency"
-        return Money(f"amount, {ours}, {nothing}", list_sql([(foreign, fault)]), "")
+        return Money(f"amount, {ours}, {original}", list_sql([(foreign, fault)]), "")
     if source.currencies == "apart":
         kept = f"case when not {foreign} then amount end as amount"
         theirs = f"case when amount is not null and not {foreign} then {own} end as currency"
@@ -96,6 +96,9 @@ def written_currency_sql(source: Source, cells: dict[str, str], *, currency: str
         return "null::varchar"
     given = cells[rule.source]
     code, own = currency_sql(f"trim({given})"), literal(currency)
+    if currency not in CROWNS:
+        # Four countries write kr: nobody can tell which, but it is not the workspace's.
+        code = f"coalesce({code}, case when regexp_matches(lower({given}), '\\bkr\\b') then 'kr' end)"
     if currency in DOLLARS:
         code = (
             f"case when contains({given}, '$') and not regexp_matches({given}, '[A-Za-z]') then {own} else {code} end"

@@ -16,6 +16,8 @@ from segment_lib.loading.suggesting import compare_headers
 from segment_lib.workspace import Workspace
 
 Ledger = Sequence[dict[str, Any]]
+# Ids of imports of mended rows begin so: they are no version of a file, nor of the recipe.
+MENDED = "mended_"
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,8 @@ class Job:
     """One file to be read by one source of the recipe.
 
     `earlier` are the imports that this source has made of whatever file; `older` are those of them that another version
-    of the recipe made. `resolves` are rows of the quarantine, by import and number, that it holds mended.
+    of the recipe made. `reread` are those of the older ones that read this very content. `resolves` are rows of
+    the quarantine, by import and number, that it holds mended.
     """
 
     source: Source
@@ -35,6 +38,7 @@ class Job:
     import_id: str
     earlier: tuple[str, ...] = ()
     older: tuple[str, ...] = ()
+    reread: tuple[str, ...] = ()
     resolves: tuple[tuple[str, int], ...] = ()
 
     @property
@@ -66,18 +70,30 @@ def plan_jobs(workspace: Workspace, recipe: ImportFile, ledger: Ledger, *, now: 
         A source was renamed.
     """
     names = {source.name for source in recipe.sources}
+    known = {row["import_id"] for row in ledger}
+    headers = _last_headers(ledger)
     for source in recipe.sources:
         needed = make_mapping(workspace, recipe, source, now).needed()
-        if source.database is not None:
-            database = source.database
-            file = inspect_query(source.name, database.query, database.connection, needed=needed)
-            yield make_job(workspace, recipe, source, file, ledger, now=now)
-            continue
-        for path in find_files(workspace, source):
-            if not any(row["source"] == source.name for row in ledger):
-                _check_name(source, path, names, ledger)
-            file = _inspect(path, source, needed, ledger)
-            yield make_job(workspace, recipe, source, file, ledger, now=now)
+        files = [None] if source.database is not None else find_files(workspace, source)
+        if any(rule.row for rule in source.columns.values()) and len(files) > 1:
+            raise InvalidFile(
+                f"the source `{source.name}` numbers its rows, so it must have one file, got {len(files)}."
+            )
+        for path in files:
+            if path is None:
+                assert source.database is not None
+                database = source.database
+                file = inspect_query(source.name, database.query, database.connection, needed=needed)
+            else:
+                if not any(row["source"] == source.name for row in ledger):
+                    _check_name(source, path, names, ledger)
+                file = _inspect(path, source, needed, headers.get(source.name))
+            job = make_job(workspace, recipe, source, file, ledger, now=now)
+            if job.import_id not in known:
+                statement = _check_header(job, headers.get(source.name))
+                job = replace(job, file=replace(file, statements=(*file.statements, *statement)))
+                headers[source.name] = file.columns
+            yield job
 
 
 def make_job(
@@ -99,11 +115,13 @@ def make_job(
     Job
     """
     mapping = make_mapping(workspace, recipe, source, now)
-    types = [(column.name, column.type) for column in mapping.columns]
-    choices = [(field.name, field.choices) for field in mapping.fields if field.choices]
+    types = [(column.name, column.type) for column in mapping.mapped]
+    choices = [
+        (field.name, field.choices) for field in mapping.fields if field.choices and field.name in source.columns
+    ]
     ranges = [(name, bounds.model_dump(mode="json")) for name, bounds in mapping.ranges]
     recipe_hash = definition_hash(source, types, choices, ranges, mapping.zone, mapping.currency, mapping.region)
-    mine = [row for row in ledger if row["source"] == source.name]
+    mine = [row for row in ledger if row["source"] == source.name and not is_mended(row["import_id"])]
     lookups = {
         name: inspect_source(workspace.folder / rule.lookup.file, needed=[rule.lookup.key, rule.lookup.value])
         for name, rule in source.columns.items()
@@ -112,10 +130,32 @@ def make_job(
     if source.currencies == "convert":
         lookups["rates"] = inspect_source(workspace.folder / (recipe.rates or ""), needed=["day", "currency", "rate"])
     content_hash = file.content_hash()
-    import_id = definition_hash(recipe_hash, [content_hash, *(lookup.content_hash() for lookup in lookups.values())])
-    earlier = tuple(row["import_id"] for row in mine if row["import_id"] != import_id)
-    older = tuple(row["import_id"] for row in mine if row["recipe_hash"] != recipe_hash)
-    return Job(source, mapping, file, lookups, recipe_hash, content_hash, import_id, earlier, older)
+    base = definition_hash(recipe_hash, [content_hash, *(lookup.content_hash() for lookup in lookups.values())])
+    import_id = _import_id(base, file.path.name, mine)
+    others = [row for row in mine if row["import_id"] != import_id]
+    older = [row for row in others if row["recipe_hash"] != recipe_hash]
+    return Job(
+        source,
+        mapping,
+        file,
+        lookups,
+        recipe_hash,
+        content_hash,
+        import_id,
+        earlier=tuple(row["import_id"] for row in others),
+        older=tuple(row["import_id"] for row in older),
+        reread=tuple(row["import_id"] for row in older if row["content_hash"] == content_hash),
+    )
+
+
+def _import_id(base: str, file: str, mine: Ledger) -> str:
+    """Return the id of an import of a file: what was replaced since and comes again is another import."""
+    standing = [row for row in mine if row["file"] == file and row["undone_at"] is None]
+    same = [row["import_id"] for row in mine if row["import_id"].split("_")[0] == base]
+    if not same:
+        return base
+    last = standing[-1]["import_id"] if standing else same[-1]
+    return str(last) if last.split("_")[0] == base else f"{base}_{len(same) + 1}"
 
 
 def make_mapping(workspace: Workspace, recipe: ImportFile, source: Source, now: datetime) -> Mapping:
@@ -160,7 +200,9 @@ def find_files(workspace: Workspace, source: Source) -> list[Path]:
     if exact.exists():
         return [exact]
     anchor = exact.anchor if Path(source.file).is_absolute() else workspace.folder
-    found = sorted(Path(anchor).glob(str(exact.relative_to(anchor))))
+    # Neither folders nor what systems and spreadsheets leave beside a file.
+    matching = Path(anchor).glob(str(exact.relative_to(anchor)))
+    found = sorted(path for path in matching if path.is_file() and not path.name.startswith((".", "~$")))
     if not found:
         raise InvalidFile(f"can't find the file {source.file} of the source `{source.name}` in {workspace.folder}.")
     return found
@@ -178,44 +220,60 @@ def fresh_jobs(jobs: Iterable[Job], ledger: Ledger, *, again: Collection[str] = 
     Returns
     -------
     list of Job
-        Files of the same content once. A recipe that was changed and changed back is new: what another version wrote
-        has to be replaced.
+        Files of the same content once.
     """
-    known = {row["import_id"] for row in ledger if row["import_id"] not in again}
-    standing = [row for row in ledger if row["undone_at"] is None]
-    latest = {row["source"]: row["recipe_hash"] for row in sorted(standing, key=lambda row: row["imported_at"])}
+    asked = {(row["source"], row["content_hash"]) for row in ledger if row["import_id"] in again}
+    undone = {(row["source"], row["content_hash"]) for row in ledger if row["undone_at"] is not None} - asked
+    standing = {row["import_id"] for row in ledger if row["undone_at"] is None}
+    back = {(row["source"], row["content_hash"]) for row in ledger if row["undone_at"] is None}
     fresh: dict[str, Job] = {}
-    undone = {row["import_id"] for row in ledger if row["undone_at"] is not None and row["import_id"] not in again}
     for job in jobs:
-        if job.import_id in undone:
-            continue  # what was taken back stays so until it is asked for
-        if job.import_id not in known or latest.get(job.source.name) != job.recipe_hash:
+        content = (job.source.name, job.content_hash)
+        # What was taken back stays so until it is asked for, whatever the recipe has become.
+        if job.import_id not in standing and (content not in undone or content in back):
             fresh.setdefault(job.import_id, job)
     return sorted(fresh.values(), key=lambda job: job.source.table != "contacts")
 
 
-def _inspect(path: Path, source: Source, needed: Sequence[str], ledger: Ledger) -> SourceFile:
-    """Inspect a file; where its header is not what it was, say what has changed, and guess nothing."""
-    before = next((row["header"] for row in reversed(ledger) if row["source"] == source.name and row["header"]), None)
+def is_mended(import_id: str) -> bool:
+    """Tell whether an import was of rows that a person had mended."""
+    return import_id.startswith(MENDED)
+
+
+def _last_headers(ledger: Ledger) -> dict[str, tuple[str, ...]]:
+    """Return the header of every source's last file that stands."""
+    return {
+        row["source"]: tuple(row["header"])
+        for row in ledger
+        if row["header"] and row["undone_at"] is None and not is_mended(row["import_id"])
+    }
+
+
+def _inspect(path: Path, source: Source, needed: Sequence[str], before: Sequence[str] | None) -> SourceFile:
+    """Inspect a file; where columns are missing that were there, say what has become of them, and guess nothing."""
     try:
-        file = inspect_source(path, read_options(source), needed=needed)
+        return inspect_source(path, read_options(source), needed=needed)
     except MissingColumns as error:
         if before is None:
             raise
-        found = inspect_source(path, read_options(source)).columns
-        diff = compare_headers(before, found)
-        message = f"{error} The header is not what it was: {diff} Change import.yml to the new names."
+        diff = compare_headers(before, inspect_source(path, read_options(source)).columns)
+        message = f"{error} The header is not what it was: {diff}. Change import.yml to the new names."
         raise MissingColumns(message) from None
-    if before is None or set(before) == set(file.columns):
-        return file
-    diff = compare_headers(before, file.columns)
+
+
+def _check_header(job: Job, before: Sequence[str] | None) -> tuple[str, ...]:
+    """Say what has changed in the header of a new file; refuse it where rows could not be told apart any more."""
+    source, found = job.source, job.file.columns
+    if before is None or set(before) == set(found):
+        return ()
+    diff = compare_headers(before, found)
     if source.table == "interactions" and "interaction_id" not in source.columns:
         # Rows without ids are told apart by all of their cells: another column makes every row a new one.
         raise InvalidFile(
-            f"{path.name} has another header than the last file of `{source.name}`, whose rows have no id: {diff} "
-            "All of its rows would be taken for new ones. Map an `interaction_id`, or give the source a new name."
+            f"{job.file.path.name} has another header than the last file of `{source.name}`, whose rows have no id: "
+            f"{diff}. All of its rows would be taken for new ones. Map an `interaction_id`, or name a new source."
         )
-    return replace(file, statements=(*file.statements, f"the header has changed, in columns that are not used: {diff}"))
+    return (f"the header has changed, in columns that are not used: {diff}",)
 
 
 def _check_name(source: Source, path: Path, names: set[str], ledger: Ledger) -> None:

@@ -11,7 +11,7 @@ import pandas as pd
 from segment_lib.checks import check_columns
 from segment_lib.engine import Table, query_frame
 from segment_lib.loading.importing import read_ledger
-from segment_lib.loading.refusals import MENDED
+from segment_lib.loading.plan import MENDED
 from segment_lib.loading.suggesting.headers import compare_headers
 from segment_lib.vocabulary import IMPORTS
 from segment_lib.workspace import Workspace

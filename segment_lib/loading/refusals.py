@@ -2,12 +2,12 @@
 
 import duckdb
 
+from segment_lib.loading.plan import MENDED
 from segment_lib.loading.settling import texts
 from segment_lib.loading.staging import Staged
 from segment_lib.sql import literal
 
-MENDED = "mended_"
-WAS_MENDED = "was refused before, and its mended version is there"
+WAS_MENDED = "stands as it was before it was mended; the mended version is there"
 
 
 def settle_quarantine(connection: duckdb.DuckDBPyConnection, staged: Staged) -> None:
@@ -61,6 +61,9 @@ def settle_quarantine(connection: duckdb.DuckDBPyConnection, staged: Staged) -> 
                 reasons || coalesce(notes, []) as reasons from said
             union all by name
             select row_number, 'refused' as outcome, line as raw_row, [reason] as reasons from {name}_ragged
+        ) where outcome = 'refused' or raw_row not in (
+            select raw_row from stored_quarantine where source = {literal(job.source.name)}
+                and raw_row is not null and starts_with(coalesce(resolved_by, ''), {literal(MENDED)})
         ) order by row_number"""
     )
 
@@ -78,8 +81,20 @@ def _judge_anew(connection: duckdb.DuckDBPyConnection, staged: Staged, refused_b
         f"""insert into resolved select import_id, row_number {refused_before}
         and not coalesce({mended}, false) and raw_row in (select raw_row from {name}_again)"""
     )
-    connection.execute(
-        f"""insert into {name}_verdicts select row_number, {literal(WAS_MENDED)}, null from {name}_again
-        where raw_row in (select raw_row {refused_before} and outcome = 'refused' and {mended})
-            and row_number in (select _row_number from {name}_staged where _reasons is not null)"""
-    )
+
+
+def skip_mended(connection: duckdb.DuckDBPyConnection, staged: Staged) -> None:
+    """Skip rows that stand in the file as they were refused before, and of which a mended version is there.
+
+    Parameters
+    ----------
+    connection : has the view `stored_quarantine`.
+    staged : a file, before its rows are settled.
+    """
+    name, source = staged.name, literal(staged.job.source.name)
+    mended = f"from stored_quarantine where source = {source} and starts_with(resolved_by, {literal(MENDED)})"
+    if connection.sql(f"select 1 {mended} limit 1").fetchall():
+        connection.execute(
+            f"""insert into {name}_verdicts select row_number, {literal(WAS_MENDED)}, null
+            from ({staged.raw_rows()}) where raw_row in (select raw_row {mended})"""
+        )

@@ -11,7 +11,10 @@ from segment_lib.sql import identifier, literal
 from segment_lib.vocabulary import SQL_TYPES, Column
 
 # The key of a row as one text.
-ROW_KEYS = {"interactions": "interaction_id", "campaign_assignments": "campaign || chr(31) || contact_id"}
+ROW_KEYS = {
+    "interactions": "interaction_id",
+    "campaign_assignments": "campaign || chr(31) || coalesce(merged_from, contact_id)",
+}
 
 
 def settle_interactions(connection: duckdb.DuckDBPyConnection, staged: Staged, columns: Sequence[Column]) -> None:
@@ -103,11 +106,14 @@ def _judge_known(connection: duckdb.DuckDBPyConnection, staged: Staged, compared
         connection.execute(f"create or replace temp table {name}_{made} (row_key varchar)")
     if not connection.sql(f"select 1 from stored_{table} limit 1").fetchall():
         return
-    # What an older version of the recipe made of a row gives way to what this one makes of it, be it a refusal.
+    # What an older recipe made of these very rows gives way to what this one makes of them, be it a refusal.
     if job.older:
+        reread = texts(job.reread)
+        repeated = f"select row_key from stored_sightings where target = {literal(table)} and import_id in ({reread})"
         connection.execute(
             f"""insert into {name}_replaced select {key} from stored_{table}
-            where import_id in ({texts(job.older)}) and {key} in ({_every_key(staged)})"""
+            where import_id in ({texts(job.older)}) and {key} in ({_every_key(staged)})
+                and (import_id in ({reread}) or {key} in ({repeated}))"""
         )
     compared = [*compared, *(["_whose"] if compared else [])]
     same = " and ".join(f"old.{identifier(c)} is not distinct from new.{identifier(c)}" for c in compared) or "true"
@@ -118,7 +124,8 @@ def _judge_known(connection: duckdb.DuckDBPyConnection, staged: Staged, compared
         select new._row_number, new._key, {same} as is_same
         from (select _row_number, {key} as _key{needed} from {name}_shaped) as new
         join (select {key} as _key{needed} from stored_{table}
-            where coalesce(import_id, '') not in ({texts([job.import_id, *job.older])})) as old using (_key)"""
+            where coalesce(import_id, '') <> {literal(job.import_id)}
+                and {key} not in (select row_key from {name}_replaced)) as old using (_key)"""
     )
     skipped = "true" if job.source.on_known == "skip" or not compared else "is_same"
     add_verdicts(
@@ -135,10 +142,9 @@ def _every_key(staged: Staged) -> str:
     """Return the query of the keys of all rows of a file, good or not."""
     name, source = staged.name, literal(staged.job.source.name)
     if staged.job.source.table != "interactions":
-        return (
-            f"select campaign || chr(31) || coalesce(aliases.contact_id, rows.contact_id) from {name}_staged as rows "
-            "left join aliases on aliases.value = rows.contact_id"
-        )
+        whose = "contact_id" if "contact_id" in staged.job.source.columns else "_person"
+        rows = f"{name}_staged" if whose == "contact_id" else f"{name}_resolved"
+        return f"select campaign || chr(31) || {whose} from {rows} where {whose} is not null"
     if "interaction_id" in staged.job.source.columns:
         return f"select {source} || ':' || interaction_id from {name}_staged where interaction_id is not null"
     number = f"coalesce({name}_repeats.place, 1)"

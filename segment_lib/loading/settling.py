@@ -5,6 +5,7 @@ from datetime import datetime
 
 import duckdb
 
+from segment_lib.loading.identity.folding import CONSENTS, consent_sql
 from segment_lib.loading.identity.resolving import learn_contacts, resolve_rows
 from segment_lib.loading.staging import Staged
 from segment_lib.sql import identifier, literal
@@ -28,7 +29,15 @@ def add_good_rows(connection: duckdb.DuckDBPyConnection, staged: Staged, *, with
     name, keys = staged.name, staged.mapping.keys
     add_verdicts(connection, name)
     has_id = "contact_id" in staged.job.source.columns
-    resolve_rows(connection, name, keys, source=staged.job.source.name, with_new=with_new, has_id=has_id)
+    resolve_rows(
+        connection,
+        name,
+        keys,
+        source=staged.job.source.name,
+        of_contacts=staged.job.source.table == "contacts",
+        with_new=with_new,
+        has_id=has_id,
+    )
     empty = " and ".join(f"{identifier(key)} is null" for key in keys)
     if staged.job.source.unknown_contacts != "anonymous":
         reason = f"nothing says whose row it is: {' and '.join(keys)} {'are' if len(keys) > 1 else 'is'} empty"
@@ -70,15 +79,23 @@ def settle_contacts(
     name, job = staged.name, staged.job
     add_good_rows(connection, staged, with_new=True)
     names = [column.name for column in staged.mapping.mapped if column.name != "contact_id"]
-    replaceable = texts([job.import_id, *job.older])
+    # What an older recipe made of these very rows gives way to what this one makes of them, be it nothing.
+    repeated = f"select row_key from stored_sightings where target = 'contacts' and import_id in ({texts(job.reread)})"
+    connection.execute(
+        f"""create or replace temp table {name}_giving_way as select import_id, contact_id from versions
+        where import_id in ({texts(job.reread)}) or (import_id in ({texts(job.older)})
+            and origin || chr(31) || contact_id in ({repeated}))"""
+    )
+    standing = f"""import_id <> {literal(job.import_id)}
+        and (import_id, contact_id) not in (select (import_id, contact_id) from {name}_giving_way)"""
     if job.source.on_known == "skip":
         add_verdicts(
             connection,
             name,
             f"""select _row_number, {literal(LEFT)}, null from {name}_resolved
-            where _person in (select contact_id from versions where import_id not in ({replaceable}))""",
+            where _person in (select contact_id from versions where {standing})""",
         )
-    merged = "".join(f", {_last_value(column)} as {identifier(column)}" for column in names)
+    merged = "".join(f", {_merged_value(column, names)} as {identifier(column)}" for column in names)
     other_id = "case when count(distinct _given) = 1 and min(_given) <> _person then min(_given) end"
     connection.execute(
         f"""create or replace temp table {name}_brought as
@@ -100,7 +117,7 @@ def settle_contacts(
     connection.execute(
         f"""create or replace temp table {name}_known as
         select new.contact_id from {name}_brought as new join (
-            select * from versions where origin = {literal(job.source.name)} and import_id not in ({replaceable})
+            select * from versions where origin = {literal(job.source.name)} and {standing}
             qualify row_number() over (partition by contact_id order by brought_at desc, given_id nulls first) = 1
         ) as old on old.contact_id = new.contact_id
         where {same} and old.given_id is not distinct from new.given_id"""
@@ -153,6 +170,8 @@ def find_contacts(connection: duckdb.DuckDBPyConnection, staged: Staged, *, brou
         name,
         f"""select _row_number, null, case
             when {shown} in (select value from refused_contacts) then 'the contact was refused itself: '
+            when {shown} in (select value from known_keys group by key, value having count(distinct contact_id) > 1)
+                then 'the {" or ".join(keys)} belongs to several contacts: '
             else 'the {" or ".join(keys)} is not among the contacts: ' end || {shown}
         from {name}_resolved where _person is null or _person in (select contact_id from {name}_unknown)""",
     )
@@ -160,7 +179,7 @@ def find_contacts(connection: duckdb.DuckDBPyConnection, staged: Staged, *, brou
 
 def texts(values: Sequence[str]) -> str:
     """Return texts as the inside of an SQL list that is never empty."""
-    return ", ".join(map(literal, values)) or "''"
+    return ", ".join(map(literal, values)) or "'?'"
 
 
 def _create_contacts(connection: duckdb.DuckDBPyConnection, staged: Staged, brought_at: datetime) -> None:
@@ -199,9 +218,15 @@ def _note_refused(connection: duckdb.DuckDBPyConnection, staged: Staged) -> None
         )
 
 
-def _last_value(column: str) -> str:
-    """Return the value of several rows: the earliest day of acquisition, or the last one that is not empty."""
-    value = identifier(column)
+def _merged_value(column: str, names: Sequence[str]) -> str:
+    """Return the value of several rows of a file: consent with care, all labels, else the last that is not empty."""
+    value, dated = identifier(column), "email_consent_at" in names
     if column == "acquired_at":
         return f"min({value})"
+    if column in CONSENTS:
+        return consent_sql(column, dated and column == "email_consent")[0]
+    if column == "email_consent_at" and "email_consent" in names:
+        return consent_sql("email_consent", dated)[1]
+    if column == "labels":
+        return f"list_sort(list_distinct(flatten(list({value}))))"
     return f"last({value} order by _row_number) filter (where {value} is not null)"

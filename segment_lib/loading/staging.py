@@ -8,7 +8,7 @@ import duckdb
 from segment_lib.engine import file_literal
 from segment_lib.errors import InvalidDefinition, InvalidFile, SegmentLibError
 from segment_lib.loading.cleaning import Decision, decide_date_format, decide_decimal, normalised_sql
-from segment_lib.loading.mapping import Mapping, cell
+from segment_lib.loading.mapping import WHERE_FROM, Mapping, cell
 from segment_lib.loading.plan import Job
 from segment_lib.loading.sources import Rows, read_source
 from segment_lib.sql import identifier, literal
@@ -52,7 +52,8 @@ class Staged:
     def raw_rows(self) -> str:
         """Return the query of all rows as they stand in the file: `row_number` and `raw_row`, as JSON."""
         number = "row_number" if self.rows.numbered else "row_number() over ()"
-        cells = ", ".join(f"{literal(column)}: c{place}" for place, column in enumerate(self.job.file.columns))
+        named = [(name, place) for place, name in enumerate(self.job.file.columns) if name not in WHERE_FROM]
+        cells = ", ".join(f"{literal(name)}: c{place}" for name, place in named)
         return f"select {number} as row_number, to_json({{{cells}}})::varchar as raw_row from {self.rows.scan}"
 
 

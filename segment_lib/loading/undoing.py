@@ -8,6 +8,7 @@ from segment_lib.engine import open_connection
 from segment_lib.errors import NotFound, SegmentLibError, list_names
 from segment_lib.loading.fields import load_fields
 from segment_lib.loading.importing import import_options, read_ledger, staging_folder, user_name
+from segment_lib.loading.plan import is_mended
 from segment_lib.loading.recipe import ImportFile, load_recipe
 from segment_lib.loading.rows import ROW_KEYS
 from segment_lib.loading.settling import LEFT, LEFT_ROW
@@ -75,6 +76,7 @@ def undo_import(workspace: Workspace, import_id: str) -> UndoReport:
             tables = Tables(connection, workspace.tables, tuple(load_fields(workspace)), recipe.survivors)
             tables.open()
             report = UndoReport(import_id, row["file"], {}, {}, {})
+            _refuse_if_mended(tables, ledger, row)
             _add_times(tables, ledger, import_id)
             _undo_versions(tables, report)
             _undo_rows(tables, report, "interactions")
@@ -128,6 +130,17 @@ def _refuse_if_needed(ledger: list[dict[str, Any]], row: dict[str, Any]) -> None
         raise InTheWay(
             f"rows of {names} were left out, by the policy `on_known: skip`, since they were known already; without "
             f"the import {row['import_id']} they may be missing. Take {'it' if len(later) == 1 else 'them'} back first."
+        )
+
+
+def _refuse_if_mended(tables: Tables, ledger: list[dict[str, Any]], row: dict[str, Any]) -> None:
+    """Refuse while mended rows of the file stand: imported again, they would be there twice."""
+    standing = [other["import_id"] for other in ledger if other["undone_at"] is None]
+    query = f"select distinct resolved_by from stored_quarantine where import_id = {literal(row['import_id'])}"
+    found = [one for (one,) in tables.connection.sql(query).fetchall() if one in standing and is_mended(one)]
+    if found:
+        raise InTheWay(
+            f"refused rows of {row['file']} were mended and imported by {list_names(found)}. Take that back first."
         )
 
 

@@ -11,7 +11,7 @@ from segment_lib.loading.fields import CustomField, columns_of
 from segment_lib.loading.identity.folding import Survivors, fold_contacts
 from segment_lib.loading.identity.resolving import add_known_contacts, add_roots
 from segment_lib.loading.recipe import key_columns
-from segment_lib.loading.refusals import settle_quarantine
+from segment_lib.loading.refusals import settle_quarantine, skip_mended
 from segment_lib.loading.rows import ROW_KEYS, settle_assignments, settle_interactions
 from segment_lib.loading.settling import find_contacts, settle_contacts, texts
 from segment_lib.loading.staging import Staged
@@ -80,13 +80,33 @@ class Tables:
         if not self.any("from touched_contacts"):
             return
         contacts = columns_of("contacts", self.fields)
+        touched = "contact_id in (select contact_id from touched_contacts)"
+        if self.any(f"from other_contacts where {touched}"):
+            # What stood there before any import is a statement like others, and is kept as one.
+            before = "'' as import_id, '' as origin, timestamptz '1970-01-01 00:00:00+00' as brought_at"
+            self.rewrite("contact_versions", fresh=f"select *, {before} from other_contacts where {touched}")
+            self.connection.execute(f"delete from other_contacts where {touched}")
+        self.connection.execute(
+            """insert into touched_contacts select distinct coalesce(roots.root, other.contact_id)
+            from versions as mine left join roots as own on own.contact_id = mine.contact_id
+            join versions as other on other.email = mine.email left join roots on roots.contact_id = other.contact_id
+            where coalesce(own.root, mine.contact_id) in (select contact_id from touched_contacts)"""
+        )
         fold_contacts(self.connection, contacts, self.survivors, affected="from touched_contacts")
         gone = "contact_id in (select contact_id from affected)"
         self.rewrite("contacts", gone=gone, fresh="from folded_contacts order by contact_id")
-        origins = "select distinct origin from versions where labels is not null"
-        old = f"""source = 'import' and "by" in ({origins}) and {gone}"""
+        old = f"source = 'import' and {gone}"
         if self.any("from folded_labels") or self.any(f"from stored_labels where {old}"):
-            self.rewrite("labels", gone=old, fresh="from folded_labels")
+            # What a person took off since stays off.
+            self.connection.execute(
+                f"""create or replace temp table kept_labels as
+                select distinct folded.* replace (coalesce(folded.removed_at, stored.removed_at) as removed_at)
+                from folded_labels as folded left join (
+                    select contact_id, label, "by", assigned_at, max(removed_at) as removed_at
+                    from stored_labels where {old} group by all
+                ) as stored using (contact_id, label, "by", assigned_at)"""
+            )
+            self.rewrite("labels", gone=old, fresh="from kept_labels")
         self.connection.execute("truncate touched_contacts")
 
     def _add_versions(self) -> None:
@@ -94,7 +114,8 @@ class Tables:
         self.connection.execute(
             """create or replace temp table other_contacts as from stored_contacts where contact_id not in (
                 select contact_id from stored_contact_versions
-                union all select given_id from stored_contact_versions where given_id is not null)"""
+                union all select given_id from stored_contact_versions where given_id is not null
+                union all select into_id from stored_merges)"""
         )
         self.connection.execute(
             """create or replace temp view versions as from stored_contact_versions union all by name (
@@ -125,18 +146,17 @@ def write_file(tables: Tables, staged: Staged, *, brought_at: datetime) -> dict[
     connection, name, job = tables.connection, staged.name, staged.job
     table, own = job.source.table, literal(job.import_id)
     tables.rewrite("sightings", gone=f"import_id = {own}")
+    skip_mended(connection, staged)
     if table == "contacts":
         settle_contacts(connection, staged, brought_at=brought_at, keys=key_columns(tables.fields))
-        replaces = _older_versions(tables, staged)
-        updated = _write_versions(tables, staged)
+        updated, replaces = _write_versions(tables, staged)
     else:
         find_contacts(connection, staged, brought_at=brought_at)
         if tables.any("select 1 from duckdb_tables() where table_name = " + literal(f"{name}_versions")):
             _write_versions(tables, staged)
         settle = {"interactions": settle_interactions, "campaign_assignments": settle_assignments}[table]
         settle(connection, staged, columns_of(table, tables.fields))
-        replaces = _older_rows(tables, staged)
-        updated = _write_rows(tables, staged)
+        updated, replaces = _write_rows(tables, staged)
     settle_quarantine(connection, staged)
     resolved = "(import_id, row_number) in (select (import_id, row_number) from resolved)"
     again = f"select * replace ({own} as resolved_by) from stored_quarantine where {resolved}"
@@ -154,64 +174,51 @@ def write_file(tables: Tables, staged: Staged, *, brought_at: datetime) -> dict[
     return counted
 
 
-def _older_versions(tables: Tables, staged: Staged) -> tuple[str, ...]:
-    """Return the imports by an older recipe whose statements give way."""
-    theirs = (
-        f"import_id in ({texts(staged.job.older)}) and contact_id in (select contact_id from {staged.name}_versions)"
-    )
-    query = f"select distinct import_id from stored_contact_versions where {theirs} order by 1"
-    return tuple(row[0] for row in tables.connection.sql(query).fetchall())
-
-
-def _older_rows(tables: Tables, staged: Staged) -> tuple[str, ...]:
-    """Return the imports by an older recipe whose rows give way."""
-    name, table = staged.name, staged.job.source.table
-    theirs = f"import_id in ({texts(staged.job.older)}) and {ROW_KEYS[table]} in (select row_key from {name}_replaced)"
-    if not staged.job.older or not tables.any(f"from {name}_replaced"):
-        return ()
-    query = f"select distinct import_id from stored_{table} where {theirs} order by 1"
-    return tuple(row[0] for row in tables.connection.sql(query).fetchall())
-
-
-def _write_versions(tables: Tables, staged: Staged) -> int:
-    """Write what a file says about contacts; return how many of them were known before."""
-    connection, name, job = tables.connection, staged.name, staged.job
-    older = f"import_id in ({texts(job.older)}) and contact_id in (select contact_id from {name}_versions)"
-    touched = f"select contact_id from {name}_versions"
+def _write_versions(tables: Tables, staged: Staged) -> tuple[int, tuple[str, ...]]:
+    """Write what a file says about contacts; return how many were known before, and which imports gave way."""
+    connection, name, own = tables.connection, staged.name, literal(staged.job.import_id)
     [(updated,)] = connection.sql(
         f"select count(distinct contact_id) from {name}_versions where contact_id in (select contact_id from versions)"
     ).fetchall()
-    tables.connection.execute(
+    gone = f"import_id = {own}"
+    replaces: tuple[str, ...] = ()
+    if staged.job.source.table == "contacts" and tables.any(f"from {name}_giving_way"):
+        gone += f" or (import_id, contact_id) in (select (import_id, contact_id) from {name}_giving_way)"
+        query = f"select distinct import_id from {name}_giving_way order by 1"
+        replaces = tuple(row[0] for row in connection.sql(query).fetchall())
+    connection.execute(
         f"""insert into touched_contacts select coalesce(roots.root, one.contact_id) from (
-            {touched} union select contact_id from stored_contact_versions where import_id = {literal(job.import_id)}
+            select contact_id from {name}_versions union select contact_id from stored_contact_versions where {gone}
         ) as one left join roots on roots.contact_id = one.contact_id"""
     )
-    gone = f"import_id = {literal(job.import_id)} or ({older})"
     tables.rewrite("contact_versions", gone=gone, fresh=f"from {name}_versions")
-    return int(updated)
+    return int(updated), replaces
 
 
-def _write_rows(tables: Tables, staged: Staged) -> int:
-    """Write rows of interactions or assignments; return how many replace another version of themselves."""
+def _write_rows(tables: Tables, staged: Staged) -> tuple[int, tuple[str, ...]]:
+    """Write interactions or assignments; return how many are a newer version of a row, and which imports gave way."""
     connection, name, job = tables.connection, staged.name, staged.job
-    table, key = job.source.table, ROW_KEYS[job.source.table]
+    table, key, own = job.source.table, ROW_KEYS[job.source.table], literal(job.import_id)
     leaving = []
-    if tables.any(f"from stored_{table} where import_id = {literal(job.import_id)}"):
-        leaving.append(f"import_id = {literal(job.import_id)}")
+    if tables.any(f"from stored_{table} where import_id = {own}"):
+        leaving.append(f"import_id = {own}")
+    replaces: tuple[str, ...] = ()
+    given_up = f"(import_id in ({texts(job.older)}) and {key} in (select row_key from {name}_replaced))"
     if tables.any(f"from {name}_replaced"):
-        leaving.append(f"(import_id in ({texts(job.older)}) and {key} in (select row_key from {name}_replaced))")
+        leaving.append(given_up)
+        query = f"select distinct import_id from stored_{table} where {given_up} order by 1"
+        replaces = tuple(row[0] for row in connection.sql(query).fetchall())
     newer = f"{key} in (select row_key from {name}_newer)"
     [(updated,)] = connection.sql(f"select count(*) from {name}_newer").fetchall()
     if table == "interactions":
-        own = f"import_id = {literal(job.import_id)} or superseded_by = {literal(job.import_id)}"
-        older = f"import_id in ({texts(job.older)}) and {key} in (select row_key from {name}_replaced)"
         others = f"not coalesce({' or '.join(leaving)}, false)" if leaving else "true"
         connection.execute(
             f"""create or replace temp table superseded_now as
-            select *, {literal(job.import_id)} as superseded_by from stored_interactions where {newer} and {others}"""
+            select *, {own} as superseded_by from stored_interactions where {newer} and {others}"""
         )
-        tables.rewrite("superseded", gone=f"({own}) or ({older})", fresh="from superseded_now")
+        gone = f"import_id = {own} or superseded_by = {own} or {given_up}"
+        tables.rewrite("superseded", gone=gone, fresh="from superseded_now")
     if updated:
         leaving.append(newer)
     tables.rewrite(table, gone=" or ".join(leaving), fresh=f"from {name}_accepted")
-    return int(updated)
+    return int(updated), replaces

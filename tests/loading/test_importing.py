@@ -582,7 +582,7 @@ def looked_up(file: str) -> dict[str, Any]:
         ({"delimiter": ";"}, InvalidFile, "Is the delimiter ','"),
         ({"columns": {"amount": "Amont"}}, MissingColumns, r"can't find column `Amont`.*Did you mean `Amount`"),
         ({"columns": {"amount": {"sql": "Amount * Prize"}}}, MissingColumns, "can't find column `Prize`"),
-        ({"columns": {"occurred_at": {"from": "Date", "format": "%Q"}}}, InvalidDefinition, "a format of dates must be"),
+        ({"columns": {"occurred_at": {"from": "Date", "format": "%Q"}}}, InvalidDefinition, "format of dates must"),
         ({"columns": {"amount": {"from": "Amount", "remove": "("}}}, InvalidDefinition, "`shop` can't be computed"),
         ({"reject": [{"reason": "x", "where": "amount > 'a lot'"}]}, InvalidDefinition, "`shop` can't be computed"),
         (looked_up("raw/no.csv"), InvalidFile, r"can't find the file no\.csv"),
@@ -599,7 +599,8 @@ def test_bad_second_source_leaves_everything_unwritten(
 
 
 def test_bad_bytes_of_the_second_file_leave_everything_unwritten(tmp_path: Path) -> None:
-    shop = make(tmp_path, {**FILES, "orders.csv": ORDERS.encode() + b"4,\xe9,2026-02-01,1"}, CRM, {**SHOP, "encoding": "utf-8"})
+    files = {**FILES, "orders.csv": ORDERS.encode() + b"4,\xe9,2026-02-01,1"}
+    shop = make(tmp_path, files, CRM, {**SHOP, "encoding": "utf-8"})
     with pytest.raises(InvalidFile, match=r"orders\.csv must be text in utf-8 as declared, got the byte 0xe9"):
         import_files(shop)
     assert set(versions(shop).values()) == {-1}

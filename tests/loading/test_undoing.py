@@ -87,9 +87,7 @@ def test_correction_that_is_taken_back_gives_way_to_the_older_version(make_shop:
 
 @pytest.mark.parametrize("gone", FILES)
 @pytest.mark.parametrize("order", list(permutations(FILES)), ids=lambda order: "-".join(name[6] for name in order))
-def test_undo_leaves_what_the_others_would_have_left(
-    make_shop: Any, order: tuple[str, ...], gone: str
-) -> None:
+def test_undo_leaves_what_the_others_would_have_left(make_shop: Any, order: tuple[str, ...], gone: str) -> None:
     for name in order:
         shop = make_shop({"crm.csv": CONTACTS, name: FILES[name]})
         import_files(shop)

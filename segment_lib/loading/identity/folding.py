@@ -33,7 +33,7 @@ def fold_contacts(
     connection.execute(
         """create or replace temp table told as
         select versions.* replace (coalesce(roots.root, versions.contact_id) as contact_id),
-            row_number() over (order by brought_at, versions.contact_id, given_id) as _said
+            versions.contact_id as _own, row_number() over (order by brought_at, versions.contact_id, given_id) as _said
         from versions left join roots on roots.contact_id = versions.contact_id
         where coalesce(roots.root, versions.contact_id) in (select contact_id from affected)"""
     )
@@ -41,25 +41,25 @@ def fold_contacts(
     dated = "email_consent" in consents and any(column.name == "email_consent_at" for column in columns)
     names = [column.name for column in columns if column.name != "contact_id"]
     special = {*consents, *(["email_consent_at"] if dated else [])}
-    joins = "".join(_join_consent(connection, name, dated=dated and name == "email_consent") for name in consents)
     several = _names_of_several_origins(connection, [name for name in names if name not in special])
     marks = ", ".join(
         f"""{identifier(name)} is distinct from lag({identifier(name)} ignore nulls)
             over (partition by contact_id, origin order by _said) as {identifier("new " + name)}"""
         for name in several
     )
+    plain = [name for name in names if name not in special]
     values = ", ".join(
-        f"any_value(told_{name}.value) as {name}"
-        if name in consents
-        else "any_value(told_email_consent.said_at) as email_consent_at"
-        if name in special
-        else f"{_surviving(name, survivors.get(name, 'latest'), several)} as {identifier(name)}"
-        for name in names
+        f"{_surviving(name, survivors.get(name, 'latest'), several)} as {identifier(name)}" for name in plain
     )
     connection.execute(
-        f"""create or replace temp table folded_contacts as
-        select told.contact_id, {values} from (select *{", " + marks if marks else ""} from told) as told {joins}
-        group by told.contact_id"""
+        f"""create or replace temp table folded_plain as select told.contact_id, {values}
+        from (select *{", " + marks if marks else ""} from told) as told group by told.contact_id"""
+    )
+    joins = "".join(_join_consent(connection, name, dated=dated and name == "email_consent") for name in consents)
+    others = "".join(f", told_{name}.value as {name}" for name in consents)
+    others += ", told_email_consent.said_at as email_consent_at" if dated else ""
+    connection.execute(
+        f"create or replace temp table folded_contacts as select folded_plain.*{others} from folded_plain {joins}"
     )
     _fold_labels(connection)
 
@@ -91,27 +91,45 @@ def _names_of_several_origins(connection: duckdb.DuckDBPyConnection, names: Sequ
     return [name for name, origins in zip(names, found, strict=True) if origins > 1]
 
 
-def _join_consent(connection: duckdb.DuckDBPyConnection, name: str, *, dated: bool) -> str:
-    """Make the table of one consent: what every source said last, put together with care."""
+def consent_sql(name: str, dated: bool) -> tuple[str, str]:
+    """Return the SQL of one consent over several statements, as aggregates: whether it holds, and since when.
+
+    Parameters
+    ----------
+    name : the column.
+    dated : whether there is `email_consent_at` for it.
+
+    Returns
+    -------
+    tuple of str
+        A denial wins, unless a consent is dated later than every denial, and every denial is dated.
+    """
     at = "email_consent_at" if dated else "null::timestamptz"
+    given_at, denied_at = f"max({at}) filter (where {name})", f"max({at}) filter (where not {name})"
+    later = f"bool_and({at} is not null) filter (where not {name}) and coalesce({given_at} > {denied_at}, false)"
+    denied = f"coalesce(bool_or(not {name}), false)"
+    holds = f"case when bool_or({name}) then not {denied} or ({later}) when {denied} then false end"
+    return holds, f"case when {holds} then {given_at} else {denied_at} end"
+
+
+def _join_consent(connection: duckdb.DuckDBPyConnection, name: str, *, dated: bool) -> str:
+    """Make the table of one consent: what every source said last of every contact, put together with care."""
+    at = "email_consent_at" if dated else "null::timestamptz"
+    holds, since = consent_sql(name, dated)
+    # An address says no for everybody who has it, whichever contact a newsletter's file made of it.
+    shared = """union all select mine.contact_id, last.* exclude (contact_id) from folded_plain as mine
+        join folded_plain as other on other.email = mine.email and other.contact_id <> mine.contact_id
+        join last on last.contact_id = other.contact_id and not last.email_consent"""
     connection.execute(
         f"""create or replace temp table told_{name} as
         with last as (
-            select contact_id, origin, arg_max({{value: {name}, said_at: {at}}}, _said) as said
-            from told where {name} is not null group by all
-        ), sides as (
-            select contact_id, bool_or(said.value) as given, bool_or(not said.value) as denied,
-                bool_or(not said.value and said.said_at is null) as denied_undated,
-                max(said.said_at) filter (where said.value) as given_at,
-                max(said.said_at) filter (where not said.value) as denied_at
-            from last group by contact_id
-        )
-        select contact_id, given and (not denied or (not denied_undated and coalesce(given_at > denied_at, false)))
-                as value,
-            case when value then given_at else denied_at end as said_at
-        from sides"""
+            select contact_id, {name}, {at} as email_consent_at from told where {name} is not null
+            qualify row_number() over (
+                partition by _own, origin order by coalesce({at}, brought_at) desc, _said desc) = 1
+        ), all_said as (from last {shared if name == "email_consent" else ""})
+        select contact_id, {holds} as value, {since} as said_at from all_said group by contact_id"""
     )
-    return f" left join told_{name} on told_{name}.contact_id = told.contact_id"
+    return f" left join told_{name} on told_{name}.contact_id = folded_plain.contact_id"
 
 
 def _fold_labels(connection: duckdb.DuckDBPyConnection) -> None:
@@ -119,19 +137,19 @@ def _fold_labels(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(
         """create or replace temp table folded_labels as
         with lists as (
-            select contact_id, origin, brought_at, _said, labels,
+            select contact_id, _own, origin, brought_at, _said, labels,
                 coalesce(lag(labels) over said, []) as before
             from told where labels is not null
-            window said as (partition by contact_id, origin order by _said)
+            window said as (partition by _own, origin order by _said)
         ), put_on as (
-            select contact_id, origin, _said, brought_at, unnest(list_filter(list_distinct(labels),
+            select contact_id, _own, origin, _said, brought_at, unnest(list_filter(list_distinct(labels),
                 lambda label: not list_contains(before, label))) as label
             from lists
         )
         select put_on.contact_id, put_on.label, 'import' as source, put_on.brought_at as assigned_at,
             min(lists.brought_at) filter (where not list_contains(lists.labels, put_on.label)) as removed_at,
             put_on.origin as "by"
-        from put_on left join lists on lists.contact_id = put_on.contact_id and lists.origin = put_on.origin
+        from put_on left join lists on lists._own = put_on._own and lists.origin = put_on.origin
             and lists._said > put_on._said
-        group by all"""
+        group by put_on.contact_id, put_on.label, put_on.brought_at, put_on.origin, put_on._own, put_on._said"""
     )

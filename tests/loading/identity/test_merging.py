@@ -18,7 +18,7 @@ CRM = {
     "name": "crm", "file": "raw/crm*.csv", "table": "contacts",
     "columns": {"contact_id": "ID", "email": "Email", "city": "City", "labels": {"from": "Tags", "split": ","}},
 }  # fmt: skip
-TAGGED = "ID,Email,City,Tags\n1,ana@a.es,Faro,VIP\n2,,Porto,\"Blog,VIP\"\n3,ana@new.es,,\n"
+TAGGED = 'ID,Email,City,Tags\n1,ana@a.es,Faro,VIP\n2,,Porto,"Blog,VIP"\n3,ana@new.es,,\n'
 
 
 @pytest.fixture
