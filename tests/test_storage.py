@@ -4,12 +4,14 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
 from segment_lib.engine import open_connection
+from segment_lib.errors import InvalidOption
 from segment_lib.storage import Store
 from segment_lib.vocabulary import CONTACTS, MEMBERSHIPS, Column, arrow_schema
 
@@ -84,12 +86,35 @@ def test_many_small_files_become_one(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_transaction_that_fails_leaves_every_table_as_it_was(tmp_path: Path) -> None:
     store = Store(tmp_path)
     store.append("contacts", people("a"))
-    with pytest.raises(RuntimeError, match="half-way"), store.transaction():
+    with pytest.raises(RuntimeError, match="half-way"):
+        write_half_way(store)
+    assert ids(store) == ["a"]
+    assert not store.exists("memberships")
+
+
+def write_half_way(store: Store) -> None:
+    with store.transaction():
         store.append("contacts", people("b"))
         store.append("memberships", pa.table({"contact_id": ["b"]}))
         raise RuntimeError("half-way")
-    assert ids(store) == ["a"]
-    assert not store.exists("memberships")
+
+
+def test_transaction_that_is_taken_back_leaves_a_long_log_whole(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    for number in range(99):
+        store.append("contacts", people(str(number)))
+    month_ago = time.time() - 60 * 86400
+    for path in (tmp_path / "contacts" / "_delta_log").iterdir():
+        os.utime(path, (month_ago, month_ago))
+    with pytest.raises(RuntimeError, match="half-way"):
+        write_half_way(store)
+    with pytest.raises(RuntimeError, match="half-way"):
+        write_half_way(store)
+    assert store.table("contacts").num_rows == 99
+    for number in range(99, 103):
+        store.append("contacts", people(str(number)))
+    assert store.table("contacts").num_rows == 103
+    assert list((tmp_path / "contacts" / "_delta_log").glob("*.checkpoint.parquet"))
 
 
 def test_reader_sees_nothing_of_a_transaction_before_its_end(tmp_path: Path) -> None:
@@ -118,8 +143,31 @@ def test_transaction_that_was_killed_is_taken_back(tmp_path: Path) -> None:
     store.append("contacts", people("c"))
     assert ids(store) == ["a", "c"]
     assert not store.exists("memberships")
-    assert not any(name.startswith(".transaction") for name in os.listdir(tmp_path))
+    assert not any(path.name.startswith(".transaction") for path in tmp_path.iterdir())
 
 
 def arrow_members(*ids: str) -> pa.Table:
     return pa.Table.from_pylist([{"contact_id": one} for one in ids], schema=arrow_schema(MEMBERSHIPS))
+
+
+def test_field_that_leaves_the_definitions_keeps_its_values(tmp_path: Path) -> None:
+    store, size = Store(tmp_path), Column("size", "text", "demographic", "Shoe size")
+    with open_connection() as connection:
+        store.rewrite(connection, "contacts", (*CONTACTS, size), fresh="select 'a' as contact_id, 'n1' as size")
+        store.rewrite(connection, "contacts", CONTACTS, gone="contact_id = 'b'", fresh="select 'b' as contact_id")
+        store.rewrite(connection, "contacts", CONTACTS, gone="contact_id = 'b'")
+    assert store.table("contacts").to_arrow().select(["contact_id", "size"]).to_pylist() == [
+        {"contact_id": "a", "size": "n1"}
+    ]
+
+
+def test_other_type_that_would_lose_values_is_refused(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.append("contacts", pa.table({"contact_id": ["a", "b"], "size": ["41", "n1"]}))
+    number = Column("size", "number", "demographic", "Shoe size")
+    with (
+        open_connection() as connection,
+        pytest.raises(InvalidOption, match="1 stored values such as 'n1' would be lost"),
+    ):
+        store.rewrite(connection, "contacts", (*CONTACTS, number), fresh="select 'c' as contact_id")
+    assert store.table("contacts").num_rows == 2

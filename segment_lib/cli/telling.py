@@ -31,7 +31,7 @@ def telling(command: Command) -> Command:
     """
 
     @wraps(command)
-    def told(*args: Any, **kwargs: Any) -> Any:
+    def _told(*args: Any, **kwargs: Any) -> Any:
         try:
             return command(*args, **kwargs)
         except SegmentLibError as error:
@@ -39,7 +39,7 @@ def telling(command: Command) -> Command:
             at_fault = not isinstance(error, RunFailed) or isinstance(error.__cause__, SegmentLibError)
             sys.exit(INPUT_AT_FAULT if at_fault else FAILED)
 
-    return told  # type: ignore[return-value]
+    return _told  # type: ignore[return-value]
 
 
 def warn(message: str) -> None:

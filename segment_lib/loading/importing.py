@@ -263,10 +263,12 @@ def _results(
 ) -> Iterator[ImportResult]:
     """Yield what became of every file; a copy of a file that was imported brings nothing more."""
     known = {row["import_id"]: row for row in ledger}
+    # A file that was taken back is known by its content, whatever the recipe has become.
+    contents = {(row["source"], row["content_hash"]): row for row in known.values()}
     seen: set[str] = set()
     for job in jobs:
         if job.import_id not in done:
-            yield known_result(known[job.import_id])
+            yield known_result(known.get(job.import_id) or contents[job.source.name, job.content_hash])
         elif job.import_id in seen:
             yield replace(done[job.import_id], file=job.file.path.name, status="known")
         else:
