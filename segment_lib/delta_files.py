@@ -5,20 +5,23 @@ import random
 import time
 import uuid
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 import duckdb
 import pyarrow as pa
+from deltalake import DeltaTable
 from deltalake.exceptions import CommitFailedError
 from deltalake.transaction import AddAction
 
 from segment_lib.engine import StoredTable, file_literal
 from segment_lib.errors import InvalidOption
 from segment_lib.sql import identifier
-from segment_lib.vocabulary import ARROW_TYPES, SQL_TYPES, Column
+from segment_lib.vocabulary import ARROW_TYPES, SQL_TYPES, Column, ColumnType
 
 TRIES = 12
+CHECKPOINT_EVERY = 100
 Result = TypeVar("Result")
 
 
@@ -54,11 +57,19 @@ def rows_sql(files: Sequence[str], stored: StoredTable, columns: Sequence[Column
 
 def other_columns(schema: pa.Schema, columns: Sequence[Column]) -> list[Column]:
     """Return the columns of a stored table that are not among the given ones."""
-    names, types = {column.name for column in columns}, {arrow: name for name, arrow in ARROW_TYPES.items()}
-    return [Column(f.name, types[f.type], "identity", "") for f in schema if f.name not in names and f.type in types]
+    names = {column.name for column in columns}
+    return [Column(f.name, _type_of(f.type), "identity", "") for f in schema if f.name not in names]
 
 
-def check_cast(connection: duckdb.DuckDBPyConnection, stored: StoredTable, columns: Sequence[Column]) -> None:
+def _type_of(arrow: pa.DataType) -> ColumnType:
+    """Return our word for a type; of what other programs have written, the nearest."""
+    # Lists are equal whatever their elements are called, and their hashes are not.
+    return next((name for name, one in ARROW_TYPES.items() if one == arrow), "text")
+
+
+def check_cast(
+    connection: duckdb.DuckDBPyConnection, stored: StoredTable, columns: Sequence[Column], gone: str
+) -> None:
     """Refuse another type of a column that would lose values.
 
     Parameters
@@ -66,6 +77,7 @@ def check_cast(connection: duckdb.DuckDBPyConnection, stored: StoredTable, colum
     connection : where to look.
     stored : the table as it stands.
     columns : those that it shall have.
+    gone : condition of rows that leave, whose values are not lost by it.
 
     Raises
     ------
@@ -74,15 +86,16 @@ def check_cast(connection: duckdb.DuckDBPyConnection, stored: StoredTable, colum
     """
     if not stored.files:
         return
-    listed = ", ".join(file_literal(file) for file in stored.files)
-    for column in columns:
-        index = stored.schema.get_field_index(column.name)
-        if index < 0 or stored.schema.field(index).type == ARROW_TYPES[column.type]:
+    known = set(stored.schema.names)
+    before = [replace(c, type=_type_of(stored.schema.field(c.name).type)) if c.name in known else c for c in columns]
+    for old, column in ((old, next(c for c in columns if c.name == old.name)) for old in before):
+        if old.type == column.type:
             continue
         name = identifier(column.name)
         lost = f"{name} is not null and try_cast({name} as {SQL_TYPES[column.type]}) is null"
-        query = f"select cast({name} as varchar), count(*) over () from read_parquet([{listed}], union_by_name=true)"
-        found = connection.sql(f"{query} where {lost} limit 1").fetchall()
+        kept = f"not coalesce(({gone}), false)" if gone else "true"
+        query = f"select cast({name} as varchar), count(*) over () from {rows_sql(stored.files, stored, before)}"
+        found = connection.sql(f"{query} where {kept} and {lost} limit 1").fetchall()
         if found:
             raise InvalidOption(
                 f"the field `{column.name}` of {stored.name} can't become a {column.type}: {found[0][1]:,} stored "
@@ -115,6 +128,16 @@ def write_file(connection: duckdb.DuckDBPyConnection, query: str, folder: Path) 
         return None
     stats = json.dumps({"numRecords": rows})
     return AddAction(file.name, file.stat().st_size, {}, int(time.time() * 1000), True, stats)
+
+
+def add_checkpoint(table: Path) -> None:
+    """Spare readers a very long log; nothing of it is taken away."""
+    log = table / "_delta_log"
+    if log.is_dir() and sum(1 for path in log.iterdir() if path.suffix == ".json") >= CHECKPOINT_EVERY:
+        delta = DeltaTable(table)
+        last = max((int(path.name[:20]) for path in log.glob("*.checkpoint.parquet")), default=0)
+        if delta.version() - last >= CHECKPOINT_EVERY:
+            delta.create_checkpoint()
 
 
 def retried(write: Callable[[], Result]) -> Result:

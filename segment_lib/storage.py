@@ -19,6 +19,7 @@ from deltalake.transaction import AddAction, PostCommitHookProperties, RemoveAct
 from filelock import FileLock, Timeout
 
 from segment_lib.delta_files import (
+    add_checkpoint,
     check_cast,
     forget_commits,
     names_sql,
@@ -45,7 +46,6 @@ class Busy(SegmentLibError, TimeoutError):
 
 # A checkpoint within a transaction would outlive it, and tidying the log would take away what it has to go back to.
 NO_TIDYING = PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False)
-CHECKPOINT_EVERY = 100
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ class Store:
             schema = arrow_schema(tuple(columns))
             changed = any(f.name in stored.schema.names and stored.schema.field(f.name).type != f.type for f in schema)
             if changed:
-                check_cast(connection, stored, columns)
+                check_cast(connection, stored, columns, gone)
             old = stored.files if changed else self._files_to_rewrite(connection, stored, columns, gone)
             parts, kept = [], f"not coalesce(({gone}), false)" if gone else "true"
             if old:
@@ -233,17 +233,8 @@ class Store:
             self._restore()
             yield
             if self._note() is None:
-                self._add_checkpoints()
-
-    def _add_checkpoints(self) -> None:
-        """Spare readers very long logs; nothing of a log is taken away."""
-        for name in TABLES:
-            log = self._path(name) / "_delta_log"
-            if log.is_dir() and sum(1 for path in log.iterdir() if path.suffix == ".json") >= CHECKPOINT_EVERY:
-                delta = DeltaTable(self._path(name))
-                last = max((int(path.name[:20]) for path in log.glob("*.checkpoint.parquet")), default=0)
-                if delta.version() - last >= CHECKPOINT_EVERY:
-                    delta.create_checkpoint()
+                for name in TABLES:
+                    add_checkpoint(self._path(name))
 
     def _note(self) -> dict[str, int] | None:
         try:

@@ -5,20 +5,15 @@ from datetime import UTC
 from typing import Any
 
 from segment_lib.engine import open_connection
-from segment_lib.errors import NotFound, SegmentLibError, list_names
+from segment_lib.errors import list_names
 from segment_lib.loading.fields import load_fields
 from segment_lib.loading.importing import import_options, read_ledger, staging_folder, user_name
-from segment_lib.loading.plan import is_mended
+from segment_lib.loading.in_the_way import InTheWay, find_import, refuse_if_mended, refuse_if_needed
 from segment_lib.loading.recipe import ImportFile, load_recipe
 from segment_lib.loading.rows import ROW_KEYS
-from segment_lib.loading.settling import LEFT, LEFT_ROW
 from segment_lib.loading.writing import Tables
 from segment_lib.sql import literal
 from segment_lib.workspace import Workspace
-
-
-class InTheWay(SegmentLibError, RuntimeError):
-    """An import can't be taken back while others need it."""
 
 
 @dataclass(frozen=True)
@@ -70,13 +65,13 @@ def undo_import(workspace: Workspace, import_id: str) -> UndoReport:
     recipe = load_recipe(workspace)
     with workspace.locked("import"), staging_folder(workspace) as folder:
         ledger = read_ledger(workspace)
-        row = _find(ledger, import_id)
-        _refuse_if_needed(ledger, row)
+        row = find_import(ledger, import_id)
+        refuse_if_needed(ledger, row)
         with open_connection(import_options(workspace, folder)) as connection, workspace.tables.transaction():
             tables = Tables(connection, workspace.tables, tuple(load_fields(workspace)), recipe.survivors)
             tables.open()
             report = UndoReport(import_id, row["file"], {}, {}, {})
-            _refuse_if_mended(tables, ledger, row)
+            refuse_if_mended(tables, ledger, row)
             _add_times(tables, ledger, import_id)
             _undo_versions(tables, report)
             _undo_rows(tables, report, "interactions")
@@ -96,52 +91,6 @@ def undo_import(workspace: Workspace, import_id: str) -> UndoReport:
                 "imports", gone=f"import_id = {own}", fresh=f"{undone} from stored_imports where import_id = {own}"
             )
     return report
-
-
-def _find(ledger: list[dict[str, Any]], import_id: str) -> dict[str, Any]:
-    for row in ledger:
-        if row["import_id"] == import_id:
-            if row["undone_at"] is not None:
-                raise NotFound(
-                    f"the import {import_id} of {row['file']} was taken back on {row['undone_at']:%Y-%m-%d}."
-                )
-            return row
-    last = list_names([f"{row['import_id']} ({row['file']})" for row in reversed(ledger)])
-    raise NotFound(f"can't find the import {import_id!r}. The last ones: {last or 'none'}.")
-
-
-def _refuse_if_needed(ledger: list[dict[str, Any]], row: dict[str, Any]) -> None:
-    """Refuse what nobody could restore: rows that were not kept, because this import was there."""
-    if row["replaces"]:
-        raise InTheWay(
-            f"the import {row['import_id']} of {row['file']} followed an edit of the recipe and replaced rows of "
-            f"{list_names(row['replaces'])}, which can't be restored. Put the recipe back and run the import instead."
-        )
-    later = [
-        other
-        for other in ledger
-        if other["imported_at"] > row["imported_at"]
-        and other["undone_at"] is None
-        and (LEFT in (other["skip_reasons"] or "") or LEFT_ROW in (other["skip_reasons"] or ""))
-        and other["target"] == row["target"]
-    ]
-    if later:
-        names = list_names([f"{other['import_id']} ({other['file']})" for other in later])
-        raise InTheWay(
-            f"rows of {names} were left out, by the policy `on_known: skip`, since they were known already; without "
-            f"the import {row['import_id']} they may be missing. Take {'it' if len(later) == 1 else 'them'} back first."
-        )
-
-
-def _refuse_if_mended(tables: Tables, ledger: list[dict[str, Any]], row: dict[str, Any]) -> None:
-    """Refuse while mended rows of the file stand: imported again, they would be there twice."""
-    standing = [other["import_id"] for other in ledger if other["undone_at"] is None]
-    query = f"select distinct resolved_by from stored_quarantine where import_id = {literal(row['import_id'])}"
-    found = [one for (one,) in tables.connection.sql(query).fetchall() if one in standing and is_mended(one)]
-    if found:
-        raise InTheWay(
-            f"refused rows of {row['file']} were mended and imported by {list_names(found)}. Take that back first."
-        )
 
 
 def _add_times(tables: Tables, ledger: list[dict[str, Any]], import_id: str) -> None:
