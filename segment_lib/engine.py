@@ -115,7 +115,13 @@ def add_table(connection: duckdb.DuckDBPyConnection, name: str, table: Table) ->
     elif isinstance(table, StoredTable):
         if table.files:
             files = ", ".join(file_literal(file) for file in table.files)
-            connection.execute(f"create temp view {name} as from read_parquet([{files}], union_by_name=true)")
+            rows = f"from read_parquet([{files}], union_by_name=true)"
+            written = {row[0] for row in connection.sql(f"describe {rows}").fetchall()}
+            if not written >= set(table.column_names):
+                # A column that was added to the table after the last of these files was written.
+                connection.register(f"{name}_columns", table.schema.empty_table())
+                rows += f" union all by name from {name}_columns"
+            connection.execute(f"create temp view {name} as {rows}")
         else:
             connection.register(name, table.schema.empty_table())
     elif isinstance(table, str | Path):

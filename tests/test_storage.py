@@ -171,3 +171,14 @@ def test_other_type_that_would_lose_values_is_refused(tmp_path: Path) -> None:
     ):
         store.rewrite(connection, "contacts", (*CONTACTS, number), fresh="select 'c' as contact_id")
     assert store.table("contacts").num_rows == 2
+
+
+def test_column_that_was_added_without_a_row_is_there_and_empty(tmp_path: Path) -> None:
+    store, size = Store(tmp_path), Column("size", "text list", "demographic", "Shoe sizes")
+    store.append("contacts", pa.table({"contact_id": ["a"]}))
+    with open_connection() as connection:
+        store.rewrite(connection, "contacts", (*CONTACTS, size), gone="contact_id = 'b'")
+        store.rewrite(connection, "contacts", (*CONTACTS, size), fresh="select 'c' as contact_id where false")
+    assert store.table("contacts").to_arrow().select(["contact_id", "size"]).to_pylist() == [
+        {"contact_id": "a", "size": None}
+    ]
