@@ -4,8 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 SHOWN = 5
 
@@ -45,6 +43,10 @@ class DuplicatePairs:
         1       a          b     3        False
         2       a          c     3        False
         """
+        # Slow to import, and most who import this package never ask for clusters.
+        from scipy.sparse import coo_array
+        from scipy.sparse.csgraph import connected_components
+
         ids, codes = np.unique(self.pairs[["contact_id_left", "contact_id_right"]].to_numpy(str), return_inverse=True)
         codes = codes.ravel()
         left, right = codes[::2], codes[1::2]
