@@ -1,6 +1,5 @@
 """One cell as SQL: what the recipe makes of its text, and the typed value or nothing where it is unreadable."""
 
-from functools import lru_cache
 from typing import Any
 
 import duckdb
@@ -35,13 +34,11 @@ WORDS = {"email": "e-mail address", "phone": "telephone number", "country": "cou
 
 def add_cleaners(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the cleaners that SQL cannot express known to a connection, as functions over texts."""
-    cached = lru_cache(maxsize=100_000)
-    phone = cached(lambda text, region: clean_phone(text, region or None))
     cleaners: tuple[tuple[str, Any, int], ...] = (
-        ("clean_email", cached(clean_email), 1),
-        ("country_code", cached(country_code), 1),
-        ("language_code", cached(language_code), 1),
-        ("clean_phone", phone, 2),
+        ("clean_email", clean_email, 1),
+        ("country_code", country_code, 1),
+        ("language_code", language_code, 1),
+        ("clean_phone", lambda text, region: clean_phone(text, region or None), 2),
     )
     for name, function, arguments in cleaners:
         texts: list[Any] = ["VARCHAR"] * arguments

@@ -2,8 +2,6 @@
 
 from functools import lru_cache
 
-import pycountry
-
 from segment_lib.loading.cleaning.names import TRANSLATED_INTO, plain, translations
 
 # What people and exports write that ISO does not; names are compared without case, accents and punctuation.
@@ -71,6 +69,9 @@ _SYNONYMS = {
 
 @lru_cache(maxsize=1)
 def _codes() -> dict[str, str]:
+    # Slow to import, and most who import this package clean nothing.
+    import pycountry
+
     found: dict[str, str] = {}
     claims: dict[str, set[str]] = {}
     for locale in TRANSLATED_INTO:

@@ -3,8 +3,6 @@
 import re
 from functools import cache
 
-import pycountry
-
 from segment_lib.sql import literal
 
 # The dollar sign alone is the US dollar, the yen sign alone the yen: who means others declares the currency.
@@ -31,6 +29,9 @@ def currency_codes() -> tuple[str, ...]:
     >>> "EUR" in currency_codes()
     True
     """
+    # Slow to import, and most who import this package clean nothing.
+    import pycountry
+
     # Codes that begin with X are metals, funds and tests, but for the four shared currencies.
     shared = {"XAF", "XCD", "XOF", "XPF", "XCG"}
     codes = {currency.alpha_3 for currency in pycountry.currencies}

@@ -3,8 +3,6 @@
 import re
 from functools import lru_cache
 
-from email_validator import EmailNotValidError, validate_email
-
 _ANGLES = re.compile(r"<\s*([^<>]*@[^<>]*?)\s*>")
 _SEPARATORS = re.compile(r"[,;|\s]+")
 
@@ -31,6 +29,9 @@ def clean_email(text: str) -> str | None:
     """
     if "@" not in text:
         return None
+    # Slow to import, and most who import this package clean nothing.
+    from email_validator import EmailNotValidError, validate_email
+
     angles = _ANGLES.search(text)
     inner = angles[1] if angles else text
     # A list: the first address is the primary one, in Freshsales' exports for one.

@@ -2,8 +2,6 @@
 
 from functools import lru_cache
 
-import pycountry
-
 from segment_lib.loading.cleaning.names import TRANSLATED_INTO, plain, translations
 
 # Names that ISO writes otherwise, and forms that shops use.
@@ -25,6 +23,9 @@ _SYNONYMS = {
 
 @lru_cache(maxsize=1)
 def _codes() -> dict[str, str]:
+    # Slow to import, and most who import this package clean nothing.
+    import pycountry
+
     found: dict[str, str] = {}
     known = [language for language in pycountry.languages if getattr(language, "alpha_2", None)]
     for locale in TRANSLATED_INTO:

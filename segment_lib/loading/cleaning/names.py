@@ -6,8 +6,6 @@ import unicodedata
 from collections.abc import Iterator
 from functools import cache
 
-import pycountry
-
 # Languages whose names of countries and languages are understood; English comes first in any case.
 TRANSLATED_INTO = (
     "de", "fr", "es", "it", "pt", "pt_BR", "nl", "pl", "ca", "gl", "eu", "sv", "da", "nb", "fi", "cs", "sk", "sl",
@@ -58,4 +56,7 @@ def translations(domain: str, locale: str, name: str) -> Iterator[str]:
 
 @cache
 def _catalogue(domain: str, locale: str) -> gettext.NullTranslations:
+    # Slow to import, and most who import this package clean nothing.
+    import pycountry
+
     return gettext.translation(domain, pycountry.LOCALES_DIR, languages=[locale], fallback=True)

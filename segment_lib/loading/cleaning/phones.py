@@ -3,8 +3,6 @@
 import re
 from functools import lru_cache
 
-import phonenumbers
-
 # `x752`, `ext. 12`: E.164 has no place for what an operator dials on.
 _EXTENSION = re.compile(r"(?i)\s*(?:;?\s*ext(?:ension|\.)?|#|x|durchwahl|dw|poste)[:.=\s]*\d{1,7}\s*$")
 _LETTERS = re.compile(r"[^\W\d_]")
@@ -29,6 +27,9 @@ def clean_phone(text: str, region: str | None) -> str | None:
     >>> clean_phone("(212) 555-0100 x752", "US"), clean_phone("0034 612 345 678", None), clean_phone("12", "US")
     ('+12125550100', '+34612345678', None)
     """
+    # Slow to import, and most who import this package clean nothing.
+    import phonenumbers
+
     number = re.sub(r"(?i)^\s*(?:tel|phone|mobile|fax|p|t|m)[.:]+\s*", "", text)
     # A spreadsheet keeps a number's plus by an apostrophe, and loses it by making it a number.
     number = re.sub(r"\.0+$", "", _EXTENSION.sub("", number.strip().lstrip("'")))

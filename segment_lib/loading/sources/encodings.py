@@ -4,8 +4,6 @@ import codecs
 import re
 from collections.abc import Callable, Iterator
 
-import charset_normalizer
-
 from segment_lib.errors import InvalidFile
 
 MARKS = (
@@ -96,6 +94,8 @@ def _code_page(sample: bytes, high: set[int]) -> str:
     western = "cp1252" if _decodes("cp1252", high) else "latin-1"
     if len(HIGH.findall(sample)) < ENOUGH:
         return western
+    import charset_normalizer
+
     best = charset_normalizer.from_bytes(sample).best()
     if best is None:
         return western

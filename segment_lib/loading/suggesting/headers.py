@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rapidfuzz import fuzz
-
 from segment_lib.errors import list_names
 from segment_lib.loading.suggesting.name_match import match_name
 from segment_lib.loading.suggesting.wording import plain_words
@@ -85,6 +83,9 @@ def compare_headers(expected: Sequence[str], found: Sequence[str]) -> HeaderDiff
 
 def _alike(old: str, new: str) -> float:
     """Return how probable it is that one name took another's place: by its letters, or as a name of the same field."""
+    # Slow to import, and most who import this package compare no names.
+    from rapidfuzz import fuzz
+
     one, other = plain_words(old), plain_words(new)
     if one == other or old.strip().lower() == new.strip().lower():
         return 1.0 if one else 0.0

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rapidfuzz import fuzz, process
-
 from segment_lib.loading.suggesting.interaction_names import TABLE_NAMES
 from segment_lib.loading.suggesting.wording import plain_words, split_words, word_set
 
@@ -148,6 +146,9 @@ def _long(table: str) -> list[str]:
 
 
 def _near(words: str, table: str) -> list[str]:
+    # Slow to import, and most who import this package compare no names.
+    from rapidfuzz import fuzz, process
+
     found = process.extract(words, _long(table), scorer=fuzz.WRatio, score_cutoff=SHORTLIST, limit=None)
     stripped = " ".join(word for word in words.split() if word not in NEUTRAL)
     return [*([stripped] if stripped in _known(table) else []), *(name for name, _, _ in found if len(words) > 2)]
@@ -155,6 +156,8 @@ def _near(words: str, table: str) -> list[str]:
 
 def _closeness(words: str, name: str) -> float:
     """Return how surely words mean a known name: typing errors cost little, words that turn the meaning all."""
+    from rapidfuzz import fuzz
+
     ours, theirs = split_words(words), split_words(name)
     if sorted(ours) == sorted(theirs):
         return 0.97
@@ -177,4 +180,6 @@ def _closeness(words: str, name: str) -> float:
 
 
 def _same(one: str, other: str) -> bool:
+    from rapidfuzz import fuzz
+
     return one == other or (min(len(one), len(other)) > SHORT and fuzz.ratio(one, other) >= 84)

@@ -5,8 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from rapidfuzz import fuzz
-
 from segment_lib.loading.suggesting.wording import plain_words
 
 Rules = Mapping[str, Mapping[str, Any]]
@@ -80,4 +78,7 @@ def recognise(presets: Sequence[Preset], headers: Sequence[str], file: str) -> P
 
 
 def _is_among(name: str, headers: Sequence[str]) -> bool:
+    # Slow to import, and most who import this package compare no names.
+    from rapidfuzz import fuzz
+
     return name in headers or (len(name) > 4 and any(fuzz.ratio(name, other) >= ALIKE for other in headers))

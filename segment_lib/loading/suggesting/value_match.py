@@ -3,8 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-
-import pycountry
+from functools import cache
 
 from segment_lib.loading.suggesting.evidence import ColumnEvidence
 from segment_lib.loading.suggesting.word_values import CONSENTS, GENDERS, KINDS, RELATIONSHIPS
@@ -13,7 +12,6 @@ from segment_lib.loading.suggesting.wording import plain_words
 # Below this share the values contradict the header.
 CONTRADICTED = 0.5
 OPEN_ENDED = re.compile(r"(\d+)\s*\+")
-_CURRENCIES = frozenset(currency.alpha_3 for currency in pycountry.currencies)
 _KINDS_AT_MOST = 80
 _FEW_ROWS = 20
 _COUNTED = ((315_532_800, 2_840_140_800), (315_532_800_000, 2_840_140_800_000), (29_221, 58_440))
@@ -68,7 +66,15 @@ def _whole_numbers(column: ColumnEvidence) -> float:
 
 
 def _currency(column: ColumnEvidence) -> float:
-    return _mean(value.upper() in _CURRENCIES for value in column.sample)
+    return _mean(value.upper() in _currencies() for value in column.sample)
+
+
+@cache
+def _currencies() -> frozenset[str]:
+    # Slow to import, and most who import this package read no currencies.
+    import pycountry
+
+    return frozenset(currency.alpha_3 for currency in pycountry.currencies)
 
 
 def _consent(column: ColumnEvidence) -> float:
