@@ -1,9 +1,14 @@
 """The file segments.yml: smart views, RFM groups and clusters."""
 
-from pydantic import Field, field_validator, model_validator
+from functools import cached_property
+
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from segment_lib.definitions import Definition
-from segment_lib.segments.rfm import RfmGroup, default_groups, say_codes, uncovered_codes
+from segment_lib.errors import NotFound
+from segment_lib.segments.rfm.cut_points import CutPointRule
+from segment_lib.segments.rfm.groups import RfmGroup
+from segment_lib.segments.rfm.tables import Match, RfmTable, rfm_table
 
 # The row of a campaign's table that is of no segment.
 EVERYBODY = "Everybody assigned"
@@ -26,31 +31,70 @@ class SmartView(Definition):
 
 
 class RfmDefinition(Definition):
-    """How customers are scored by recency, frequency and money, and what the groups are called."""
+    """How customers are scored by recency, frequency and money, and what the groups are called.
 
-    bins: int = Field(default=5, ge=2, le=10)
+    Parameters
+    ----------
+    table : `ours`, `klaviyo` or `rfm` (that of the R package); ours without it.
+    bins : number of scores; the table's without it.
+    cut_points : where scores change; as the table has it without it.
+    groups : groups of your own in place of a table.
+    match : `once` or `first`, for groups of your own: whether a code may lie in several, of which the first wins.
+    others : name of the codes that no group holds.
+    never_bought : name of the group of contacts without a purchase; null where groups are of customers alone.
+    """
+
+    table: str | None = None
+    bins: int | None = Field(default=None, ge=2, le=10)
+    cut_points: CutPointRule | None = None
     groups: list[RfmGroup] = []
-    never_bought: str = "Never bought"
+    match: Match | None = None
+    others: str = Field(default="Others", min_length=1)
+    never_bought: str | None = Field(default="Never bought", min_length=1)
 
     @model_validator(mode="after")
-    def _groups_cover(self) -> "RfmDefinition":
-        if self.bins != 5 and not self.groups:
-            raise ValueError("with other than 5 bins, `groups` must be given.")
-        gaps = uncovered_codes(self.named_groups, bins=self.bins)
-        if gaps:
-            raise ValueError(
-                f"every pair of scores must lie in exactly one group; in none or several: {say_codes(gaps)}."
-            )
-        names = [*(group.name for group in self.named_groups), self.never_bought]
-        for name in names:
-            if names.count(name) > 1:
-                raise ValueError(f"every RFM group must have a name of its own, got `{name}` twice.")
+    def _holds_together(self) -> "RfmDefinition":
+        if self.groups and self.table:
+            raise ValueError("either `table` or `groups` must be given, got both.")
+        if self.match and not self.groups:
+            raise ValueError("`match` must stand with `groups`: a table has its own.")
+        try:
+            scheme = self.scheme
+        except ValidationError as invalid:
+            raise ValueError(" ".join(str(fault["ctx"]["error"]) for fault in invalid.errors())) from None
+        except NotFound as unknown:
+            raise ValueError(str(unknown)) from None
+        if self.never_bought in [group.name for group in scheme.named_groups]:
+            raise ValueError(f"every RFM group must have a name of its own, got `{self.never_bought}` twice.")
         return self
+
+    @cached_property
+    def scheme(self) -> RfmTable:
+        """The groups and the rule of the cut points that are used, with what is not given taken from the table."""
+        if self.groups:
+            rule = self.cut_points or CutPointRule()
+            return RfmTable(
+                bins=self.bins or 5, groups=self.groups, match=self.match or "once", others=self.others, cut_points=rule
+            )
+        table = rfm_table(self.table or "ours")
+        if self.bins not in (None, table.bins):
+            hint = "leave out `bins`, or give `groups` of your own"
+            raise ValueError(f"the table `{self.table or 'ours'}` has {table.bins} scores, got {self.bins}; {hint}.")
+        return RfmTable(
+            bins=table.bins, groups=table.groups, match=table.match, others=self.others,
+            cut_points=self.cut_points or table.cut_points, source=table.source,
+        )  # fmt: skip
 
     @property
     def named_groups(self) -> list[RfmGroup]:
-        """The groups, ours where none are given."""
-        return self.groups or default_groups()
+        """The groups, with that of the codes that no other holds."""
+        return self.scheme.named_groups
+
+    @property
+    def names(self) -> list[str]:
+        """Names of all groups, that of contacts who never bought at the end where there is one."""
+        names = [group.name for group in self.named_groups]
+        return names if self.never_bought is None else [*names, self.never_bought]
 
 
 class ClusterDefinition(Definition):
@@ -73,7 +117,7 @@ class SegmentsFile(Definition):
     """The file segments.yml."""
 
     smart_views: list[SmartView] = []
-    rfm: RfmDefinition | None = RfmDefinition()
+    rfm: RfmDefinition | None = Field(default_factory=RfmDefinition)
     clusters: ClusterDefinition | None = ClusterDefinition()
 
     @field_validator("smart_views")
@@ -87,7 +131,7 @@ class SegmentsFile(Definition):
 
     @model_validator(mode="after")
     def _kinds_differ(self) -> "SegmentsFile":
-        groups = {group.name for group in self.rfm.named_groups} | {self.rfm.never_bought} if self.rfm else set()
+        groups = self.rfm.names if self.rfm else []
         for view in self.smart_views:
             if view.name in groups:
                 raise ValueError(f"the smart view `{view.name}` is called like an RFM group; choose another name.")

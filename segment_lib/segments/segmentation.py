@@ -14,9 +14,10 @@ from segment_lib.errors import InvalidDefinition, InvalidOption, NotFound
 from segment_lib.features.assembly import load_features
 from segment_lib.loading.fields import columns_of, load_fields
 from segment_lib.segments.clusters import SCORES, ClusterModel, fit_clusters
-from segment_lib.segments.definitions import SegmentsFile
+from segment_lib.segments.definitions import RfmDefinition, SegmentsFile
 from segment_lib.segments.models import load_model, save_model
-from segment_lib.segments.rfm import RfmCutPoints, fit_rfm_cut_points, score_rfm
+from segment_lib.segments.rfm.cut_points import RfmCutPoints, fit_rfm_cut_points
+from segment_lib.segments.rfm.scoring import score_rfm
 from segment_lib.segments.rules import CompiledRule
 from segment_lib.segments.views import compile_views, evaluate_views, needed_features
 from segment_lib.sql import literal
@@ -127,12 +128,13 @@ def segment_contacts(
         rule = view.rule.strip()
         segments.append(Segment(view.name, "smart view", rule, definition_hash(view.rule), view.description))
     if definitions.rfm:
-        cuts = found.cut_points or fit_rfm_cut_points(features, bins=definitions.rfm.bins)
-        scores = score_rfm(features, cut_points=cuts, groups=definitions.rfm.named_groups)
+        scheme = definitions.rfm.scheme
+        cuts = found.cut_points or fit_rfm_cut_points(features, bins=scheme.bins, rule=scheme.cut_points)
+        scores = score_rfm(features, cut_points=cuts, groups=scheme.named_groups, match=scheme.match)
         features = _beside(features, scores)
         found = Models(cuts, found.clusters)
-        segments += _rfm_segments(definitions, cuts)
-        answers = _one_column_each(answers, scores["rfm_group"], _group_names(definitions))
+        segments += _rfm_segments(definitions.rfm, cuts)
+        answers = _one_column_each(answers, scores["rfm_group"], _group_names(definitions.rfm))
     if definitions.clusters:
         found = Models(found.cut_points, found.clusters or _fit(features, definitions))
         assert found.clusters is not None
@@ -160,7 +162,7 @@ def save_segmentation(workspace: Workspace, segmentation: Segmentation) -> None:
     day, models = segmentation.as_of.day, segmentation.models
     with workspace.locked("segmentation"):
         if definitions.rfm and models.cut_points:
-            save_model(workspace, "rfm", definition_hash(definitions.rfm), day, models.cut_points.to_json())
+            save_model(workspace, "rfm", _cut_points_hash(definitions.rfm), day, models.cut_points.to_json())
         if definitions.clusters and models.clusters:
             save_model(workspace, "clusters", definition_hash(definitions.clusters), day, models.clusters.to_json())
         hashes = pa.table(
@@ -200,7 +202,7 @@ def compile_own_rules(workspace: Workspace, rules: Mapping[str, str]) -> dict[st
 def _stored_models(workspace: Workspace, definitions: SegmentsFile, as_of: AsOf) -> Models:
     cut_points = clusters = None
     if definitions.rfm:
-        text = load_model(workspace, "rfm", definition_hash(definitions.rfm), as_of.day)
+        text = load_model(workspace, "rfm", _cut_points_hash(definitions.rfm), as_of.day)
         cut_points = RfmCutPoints.from_json(text) if text else None
     if definitions.clusters:
         text = load_model(workspace, "clusters", definition_hash(definitions.clusters), as_of.day)
@@ -220,20 +222,26 @@ def _fit(features: pa.Table, definitions: SegmentsFile) -> ClusterModel:
     )
 
 
-def _group_names(definitions: SegmentsFile) -> dict[str, str | None]:
+def _cut_points_hash(rfm: RfmDefinition) -> str:
+    """Return the version of what cut points are fitted for: another name of a group is no other cut point."""
+    return definition_hash({"bins": rfm.scheme.bins}, rfm.scheme.cut_points)
+
+
+def _group_names(rfm: RfmDefinition) -> dict[str, str | None]:
     """Return segment name to the value of `rfm_group` that it holds; who never bought has none."""
-    assert definitions.rfm is not None
-    return {**{g.name: g.name for g in definitions.rfm.named_groups}, definitions.rfm.never_bought: None}
+    groups = {group.name for group in rfm.named_groups}
+    return {name: name if name in groups else None for name in rfm.names}
 
 
-def _rfm_segments(definitions: SegmentsFile, cuts: RfmCutPoints) -> list[Segment]:
-    assert definitions.rfm is not None
-    key = definition_hash(definitions.rfm, cuts.to_json())
-    groups = [
+def _rfm_segments(rfm: RfmDefinition, cuts: RfmCutPoints) -> list[Segment]:
+    key = definition_hash(rfm.scheme, {"never_bought": rfm.never_bought}, cuts.to_json())
+    segments = [
         Segment(g.name, "RFM group", f"{g.meaning}: {g.rule}" if g.meaning else g.rule, key, g.meaning)
-        for g in definitions.rfm.named_groups
+        for g in rfm.named_groups
     ]
-    return [*groups, Segment(definitions.rfm.never_bought, "RFM group", "recency_days is null", key)]
+    if rfm.never_bought is not None:
+        segments.append(Segment(rfm.never_bought, "RFM group", "recency_days is null", key))
+    return segments
 
 
 def _cluster_words(model: ClusterModel, index: int) -> str:
