@@ -6,8 +6,8 @@ import numpy as np
 from scipy.special import betainc, betaln, digamma, gammaln
 
 from segment_lib.features.lifetime.dropout import purchases_until_dropout
-from segment_lib.features.lifetime.histories import Histories, Matrix, Vector
-from segment_lib.features.lifetime.purchase_model import PurchaseModel
+from segment_lib.features.lifetime.histories import Histories, Matrix, Vector, grouped
+from segment_lib.features.lifetime.purchase_model import PurchaseModel, negative_binomial
 
 
 class BetaGeoModel(PurchaseModel):
@@ -48,10 +48,10 @@ class BetaGeoModel(PurchaseModel):
     def _alive_likelihood(self, params: Vector, histories: Histories) -> tuple[float, Vector]:
         r, alpha, a, b = params
         total = float(histories.weight.sum())
-        x, buyers = _grouped(histories.frequency, histories.weight)
+        x, buyers = grouped(histories.frequency, histories.weight)
         chances = x + self._chances
-        age, aged = _grouped(histories.age, histories.weight)
-        _, bought = _grouped(histories.age, histories.weight * histories.frequency)
+        age, aged = grouped(histories.age, histories.weight)
+        _, bought = grouped(histories.age, histories.weight * histories.frequency)
         log_end = np.log(alpha + age)
         value = (
             buyers @ (gammaln(r + x) - gammaln(r) + betaln(a, b + chances) - betaln(a, b))
@@ -89,11 +89,7 @@ class BetaGeoModel(PurchaseModel):
     def _probability_of(self, params: Vector, n: int, t: Vector) -> Vector:
         r, alpha, a, b = params
         chances = n + self._chances
-        # Not log(t / (alpha + t)) times n: 0 times minus infinity at t = 0.
-        with np.errstate(divide="ignore"):
-            bought = n * np.log(t / (alpha + t)) if n else np.zeros_like(t)
-        times = gammaln(r + n) - gammaln(r) - gammaln(n + 1) - r * np.log1p(t / alpha) + bought
-        alive = np.exp(betaln(a, b + chances) - betaln(a, b) + times)
+        alive = np.exp(betaln(a, b + chances) - betaln(a, b)) * negative_binomial(n, r, alpha, t)
         if not chances:
             return np.asarray(alive)
         # Dropped out at the n-th purchase: time was enough for n or more.
@@ -111,8 +107,3 @@ class BetaGeoModel(PurchaseModel):
         # Of purchases at random in a time, the k-th of n comes after a Beta(k, n - k + 1) share of it.
         share = chance.beta(np.maximum(bought, 1), chances - bought + 1)
         return bought.astype(float), np.where(bought > 0, share * age, 0.0)
-
-
-def _grouped(values: Vector, weights: Vector) -> tuple[Vector, Vector]:
-    different, place = np.unique(values, return_inverse=True)
-    return different, np.bincount(place, weights).astype(float)

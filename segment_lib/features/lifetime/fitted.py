@@ -35,6 +35,24 @@ class FittedByLikelihood(BaseEstimator):  # type: ignore[misc]
         self.n_starts = n_starts
         self.max_iterations = max_iterations
 
+    @classmethod
+    def with_params(cls, **params: float) -> Self:
+        """Return a model with parameters that are known, without a fit: to predict from published ones, or to simulate.
+
+        Parameters
+        ----------
+        params : every parameter by its name.
+
+        Returns
+        -------
+        Self
+        """
+        if set(params) != set(cls.parameter_names) or not all(0 < value < np.inf for value in params.values()):
+            raise InvalidOption(f"parameters must be {', '.join(cls.parameter_names)}, each above 0, got {params}.")
+        model = cls()
+        model.params_ = {name: float(params[name]) for name in cls.parameter_names}
+        return model
+
     def to_json(self) -> str:
         """Return the fit as a text to store; histories are not part of it.
 

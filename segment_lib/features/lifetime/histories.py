@@ -142,6 +142,18 @@ def numbers_of(summary: Summary, names: Sequence[str], *, empty: Sequence[str] =
     return values
 
 
+def newcomers(age: Vector) -> Histories:
+    """Return histories without a repeat purchase."""
+    nothing = np.zeros(len(age))
+    return Histories(nothing, nothing, age, np.ones(len(age)), np.arange(len(age)))
+
+
+def grouped(values: Vector, weights: Vector) -> tuple[Vector, Vector]:
+    """Return the different values, and the sum of the weights of each."""
+    different, place = np.unique(values, return_inverse=True)
+    return different, np.bincount(place, weights).astype(float)
+
+
 def distinct(*columns: Vector) -> tuple[list[Vector], Codes]:
     """Return the different rows of some columns, sorted, and the place of every row among them.
 

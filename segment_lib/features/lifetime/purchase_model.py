@@ -1,17 +1,26 @@
 """What the models of repeat purchases share: fitting, predicting, storing."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from scipy.special import expit
+from scipy.special import expit, gammaln
 
 from segment_lib.errors import InvalidOption, NoData
 from segment_lib.features.lifetime.fitted import FittedByLikelihood
-from segment_lib.features.lifetime.fitting import maximise
-from segment_lib.features.lifetime.histories import Histories, Matrix, Summary, Vector, distinct, read_histories
+from segment_lib.features.lifetime.fitting import Fit, maximise
+from segment_lib.features.lifetime.histories import (
+    Histories,
+    Matrix,
+    Summary,
+    Vector,
+    distinct,
+    newcomers,
+    read_histories,
+)
 
 
 class PurchaseModel(FittedByLikelihood, ABC):
@@ -72,28 +81,9 @@ class PurchaseModel(FittedByLikelihood, ABC):
         time = float(histories.age @ histories.weight) / total
         if not time > 0:
             raise NoData("customers must have an age above 0 to fit a model of purchases, got none.")
-        known = histories.take(histories.weight > 0)
-        mortal = known.take(self._may_be_dead(known))
-        scale = np.array([time if name in self.time_parameters else 1.0 for name in self.parameter_names])
-
-        def objective(theta: Vector) -> tuple[float, Vector]:
-            params = np.exp(theta)
-            value, gradient = self._alive_likelihood(params, known)
-            odds, slopes = self._death_odds(params, mortal)
-            value += float(mortal.weight @ np.logaddexp(0, odds))
-            return value, gradient + slopes @ (mortal.weight * expit(odds))
-
-        rate = float(known.frequency @ known.weight / (known.age @ known.weight))
-        fit = maximise(
-            objective,
-            starts=[np.log(start) for start in self._starts(rate, time)],
-            centre=np.log(scale),
-            names=self.parameter_names,
-            total=total,
-            n_starts=self.n_starts,
-            max_iterations=self.max_iterations,
-        )
-        self._keep(fit, n_customers=histories.rows)
+        rate = float(histories.frequency @ histories.weight / (histories.age @ histories.weight))
+        starts = [np.log(start) for start in self._starts(rate, time)]
+        self._keep(self._climb(histories, starts), n_customers=histories.rows)
         self.histories_, self.n_histories_ = histories, len(histories)
         return self
 
@@ -146,12 +136,9 @@ class PurchaseModel(FittedByLikelihood, ABC):
         """
         times = _check_times(t)
         params, nothing = self._params(), np.zeros(times.size)
-        alive = self._probability_alive(
-            params, Histories(np.zeros(1), np.zeros(1), np.zeros(1), np.ones(1), np.zeros(1, int))
-        )
-        return np.asarray(alive[0] * self._purchases_if_alive(params, nothing, nothing, times.ravel())).reshape(
-            times.shape
-        )
+        alive = self._probability_alive(params, newcomers(np.zeros(1)))
+        each = self._purchases_if_alive(params, nothing, nothing, times.ravel())
+        return np.asarray(alive * each).reshape(times.shape)
 
     def probability_of(self, n: int, t: float | Vector) -> Vector:
         """Return the probability that a new customer makes exactly `n` repeat purchases up to the time `t`.
@@ -190,24 +177,6 @@ class PurchaseModel(FittedByLikelihood, ABC):
         ids = pa.array(np.char.add("s", np.arange(n).astype(str)).tolist(), pa.string())
         return pa.table({"contact_id": ids, "frequency": frequency.astype(np.int64), "recency": recency, "age": ages})
 
-    @classmethod
-    def with_params(cls, **params: float) -> Self:
-        """Return a model with parameters that are known, without a fit: to predict from published ones, or to simulate.
-
-        Parameters
-        ----------
-        params : every parameter by its name.
-
-        Returns
-        -------
-        Self
-        """
-        if set(params) != set(cls.parameter_names) or not all(0 < value < np.inf for value in params.values()):
-            raise InvalidOption(f"parameters must be {', '.join(cls.parameter_names)}, each above 0, got {params}.")
-        model = cls()
-        model.params_ = {name: float(params[name]) for name in cls.parameter_names}
-        return model
-
     # What each model has to bring. `params` are in the order of `parameter_names`.
 
     @abstractmethod
@@ -240,6 +209,29 @@ class PurchaseModel(FittedByLikelihood, ABC):
 
     # Over different histories.
 
+    def _climb(self, histories: Histories, starts: Sequence[Vector]) -> Fit:
+        known = histories.take(histories.weight > 0)
+        mortal = known.take(self._may_be_dead(known))
+        total = float(known.weight.sum())
+        time = np.log(known.age @ known.weight / total)
+
+        def objective(theta: Vector) -> tuple[float, Vector]:
+            params = np.exp(theta)
+            value, gradient = self._alive_likelihood(params, known)
+            odds, slopes = self._death_odds(params, mortal)
+            value += float(mortal.weight @ np.logaddexp(0, odds))
+            return value, gradient + slopes @ (mortal.weight * expit(odds))
+
+        return maximise(
+            objective,
+            starts=starts,
+            centre=np.array([time if name in self.time_parameters else 0.0 for name in self.parameter_names]),
+            names=self.parameter_names,
+            total=total,
+            n_starts=self.n_starts,
+            max_iterations=self.max_iterations,
+        )
+
     def _probability_alive(self, params: Vector, histories: Histories) -> Vector:
         alive = np.ones(len(histories))
         mortal = self._may_be_dead(histories)
@@ -260,6 +252,14 @@ class PurchaseModel(FittedByLikelihood, ABC):
         if not hasattr(self, "histories_"):
             raise NoData("the model has no histories of its own: give a `summary`.")
         return self.histories_
+
+
+def negative_binomial(n: int, r: float, alpha: float, t: Vector) -> Vector:
+    """Return the probability of `n` purchases in a time, of customers who live all through it."""
+    with np.errstate(divide="ignore"):
+        # 0 times minus infinity is no number.
+        bought = n * np.log(t / (alpha + t)) if n else np.zeros_like(t)
+    return np.asarray(np.exp(gammaln(r + n) - gammaln(r) - gammaln(n + 1) - r * np.log1p(t / alpha) + bought))
 
 
 def _check_times(t: float | Vector | pd.Series, *, name: str = "t") -> Vector:

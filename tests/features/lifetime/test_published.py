@@ -13,7 +13,9 @@ import pytest
 
 from segment_lib.asof import AsOf
 from segment_lib.features.lifetime.bgnbd import BetaGeoModel
+from segment_lib.features.lifetime.gamma_gamma import GammaGammaModel
 from segment_lib.features.lifetime.mbgnbd import ModifiedBetaGeoModel
+from segment_lib.features.lifetime.paretonbd import ParetoNBDModel
 from segment_lib.features.lifetime.purchases import holdout_purchases, summarise_purchases
 
 DATA = Path(os.environ.get("SEGMENT_LIB_DATA", Path(__file__).parents[4] / "shared" / "data")) / "cdnow"
@@ -78,3 +80,19 @@ def test_mbg_nbd_has_the_published_parameters(summary: pd.DataFrame) -> None:
     model = ModifiedBetaGeoModel().fit(summary)
     assert model.params_ == pytest.approx({"r": 0.525, "alpha": 6.183, "a": 0.891, "b": 1.614}, abs=6e-4)
     assert model.log_likelihood_ == pytest.approx(-9582.13, abs=0.005)
+
+
+def test_pareto_nbd_has_the_published_parameters(summary: pd.DataFrame) -> None:
+    model = ParetoNBDModel().fit(summary)
+    assert model.params_ == pytest.approx({"r": 0.5533, "alpha": 10.578, "s": 0.6062, "beta": 11.668}, abs=6e-4)
+    assert model.log_likelihood_ == pytest.approx(-9594.98, abs=0.01)
+    assert model.converged_
+
+
+def test_gamma_gamma_has_the_published_parameters(summary: pd.DataFrame) -> None:
+    model = GammaGammaModel().fit(summary)
+    assert model.n_customers_ == 946
+    assert model.params_ == pytest.approx({"p": 6.25, "q": 3.74, "gamma": 15.45}, abs=6e-3)
+    assert model.log_likelihood_ == pytest.approx(-4055.92, abs=0.005)
+    assert model.population_mean_ == pytest.approx(35.17, abs=0.005)
+    assert model.correlation_ == pytest.approx(0.114, abs=5e-4)
