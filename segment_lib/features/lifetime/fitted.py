@@ -1,6 +1,7 @@
 """What every model fitted by maximum likelihood has: parameters, their errors, and a text to store."""
 
 import json
+from abc import ABC, abstractmethod
 from dataclasses import asdict
 from typing import Any, ClassVar, Self
 
@@ -12,7 +13,7 @@ from segment_lib.features.lifetime.fitting import Convergence, Fit
 from segment_lib.features.lifetime.histories import Matrix, Vector
 
 
-class FittedByLikelihood(BaseEstimator):  # type: ignore[misc]
+class FittedByLikelihood(BaseEstimator, ABC):  # type: ignore[misc]
     """Options, fitted attributes and storage.
 
     Parameters
@@ -60,7 +61,7 @@ class FittedByLikelihood(BaseEstimator):  # type: ignore[misc]
         -------
         str
         """
-        self._params()
+        self.parameter_values()
         stored: dict[str, Any] = {"model": type(self).__name__, "options": self.get_params(), "params": self.params_}
         if hasattr(self, "convergence_"):
             stored |= {
@@ -113,6 +114,10 @@ class FittedByLikelihood(BaseEstimator):  # type: ignore[misc]
             raise InvalidOption(f"the text must be one that `to_json` returned, got {text[:60]!r}.") from None
         return model
 
+    @abstractmethod
+    def refit_to_simulated(self, chance: np.random.Generator) -> Vector:
+        """Return the parameters of a fit to data simulated from this one, for the same customers."""
+
     def _more(self) -> dict[str, Any]:
         return {}
 
@@ -137,7 +142,18 @@ class FittedByLikelihood(BaseEstimator):  # type: ignore[misc]
         self.converged_ = fit.convergence.converged
         self.n_customers_ = n_customers
 
-    def _params(self) -> Vector:
+    def parameter_values(self) -> Vector:
+        """Return the parameters in the order of `parameter_names`.
+
+        Returns
+        -------
+        array
+
+        Raises
+        ------
+        NoData
+            The model is not fitted.
+        """
         if not hasattr(self, "params_"):
             raise NoData(f"the {type(self).__name__} must be fitted first: call `fit(summary)`.")
         return np.asarray([self.params_[name] for name in self.parameter_names])

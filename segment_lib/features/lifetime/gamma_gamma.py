@@ -47,7 +47,7 @@ class GammaGammaModel(FittedByLikelihood):
     >>> model = GammaGammaModel.with_params(p=6.25, q=3.74, gamma=15.44)
     >>> customers = pd.DataFrame({"frequency": [2, 0], "monetary_value": [22.35, None]})
     >>> model.expected_spend(customers).round(2).tolist()
-    [24.65, 35.22]
+    [24.66, 35.22]
     """
 
     parameter_names: ClassVar[tuple[str, ...]] = ("p", "q", "gamma")
@@ -93,13 +93,13 @@ class GammaGammaModel(FittedByLikelihood):
         )
         self.n_left_out_ = int(((frequency > 0) & ~(spend > 0)).sum())
         self.correlation_ = _correlation(frequency[known], spend[known], weight[known])
-        self.frequency_, self.spend_ = frequency[known], spend[known]
+        self._fitted = frequency[known], weight[known]
         return self
 
     @property
     def population_mean_(self) -> float:
         """Mean spend a purchase among all customers."""
-        p, q, gamma = self._params()
+        p, q, gamma = self.parameter_values()
         return float(p * gamma / (q - 1)) if q > 1 else float("inf")
 
     def expected_spend(self, summary: Summary) -> Vector:
@@ -115,7 +115,7 @@ class GammaGammaModel(FittedByLikelihood):
             Money, one number a row; the mean of all for who has no repeat purchase of known spend.
         """
         frequency, spend = _spends(summary)
-        return self._expected(self._params(), *_informed(frequency, spend))
+        return self.spend_at(self.parameter_values(), frequency, spend)
 
     def predict_value(
         self,
@@ -169,13 +169,30 @@ class GammaGammaModel(FittedByLikelihood):
         pyarrow.Table
             `frequency`, `monetary_value` (null where frequency is 0).
         """
-        p, q, gamma = self._params()
+        p, q, gamma = self.parameter_values()
         chance = np.random.default_rng(random_state)
         bought = np.asarray(frequency, dtype=float)
         rate = np.maximum(chance.gamma(q, 1 / gamma, len(bought)), 1e-300)
         times = np.maximum(bought, 1)
         spend = chance.gamma(p * times) / (rate * times)
         return pa.table({"frequency": bought, "monetary_value": pa.array(spend, mask=bought == 0)})
+
+    def refit_to_simulated(self, chance: np.random.Generator) -> Vector:
+        """Return the parameters of a fit to simulated spends of as many purchases.
+
+        Parameters
+        ----------
+        chance : generator.
+
+        Returns
+        -------
+        array
+        """
+        if not hasattr(self, "_fitted"):
+            raise NoData("the model was stored without its data: fit it anew for a bootstrap.")
+        frequency, weight = self._fitted
+        spend = np.asarray(self.simulate(frequency, random_state=chance)["monetary_value"])
+        return np.exp(self._climb(frequency, spend, weight, [np.log(self.parameter_values())]).log_params)
 
     def _starts(self, mean: float) -> list[Vector]:
         shapes = [(p, q) for p in (0.6, 3.0, 15.0) for q in (1.5, 4.0, 15.0)]
@@ -217,7 +234,22 @@ class GammaGammaModel(FittedByLikelihood):
             max_iterations=self.max_iterations,
         )
 
-    def _expected(self, params: Vector, frequency: Vector, spend: Vector) -> Vector:
+    def spend_at(self, params: Vector, frequency: Vector, spend: Vector) -> Vector:
+        """Return the expected spend for other parameters than the fitted ones; unknown spend is NaN.
+
+        Parameters
+        ----------
+        params : in the order of `parameter_names`.
+        frequency : repeat purchases.
+        spend : mean spend of these.
+
+        Returns
+        -------
+        array
+        """
+        frequency = np.where(np.isnan(spend), 0.0, frequency)
+        # Who never bought again is like everybody, and so is who did at an unknown price.
+        spend = np.where(frequency > 0, np.maximum(np.nan_to_num(spend), 0.0), 0.0)
         p, q, gamma = params
         held = p * frequency + q - 1
         return np.asarray(np.where(held > 0, p * (gamma + frequency * spend) / np.where(held > 0, held, 1), np.inf))
@@ -242,10 +274,19 @@ def _spends(summary: Summary) -> tuple[Vector, Vector]:
     return frequency, spend
 
 
-def _informed(frequency: Vector, spend: Vector) -> tuple[Vector, Vector]:
-    """Return repeat purchases whose spend is known, and that spend; who has none of them is like everybody."""
-    times = np.where(np.isnan(spend), 0.0, frequency)
-    return times, np.where(times > 0, np.maximum(np.nan_to_num(spend), 0.0), 0.0)
+def known_spends(summary: Summary) -> Vector:
+    """Return the mean spend of the repeat purchases of each customer, NaN where it is not known; 0 where below.
+
+    Parameters
+    ----------
+    summary : one row a customer, with `frequency` and `monetary_value`.
+
+    Returns
+    -------
+    array
+    """
+    frequency, spend = _spends(summary)
+    return np.asarray(np.where(frequency > 0, np.maximum(spend, 0.0), np.nan))
 
 
 def _correlation(frequency: Vector, spend: Vector, weight: Vector) -> float:

@@ -93,7 +93,12 @@ def read_histories(summary: Summary, *, weights: Sequence[float] | Vector | None
         faults.append(_fault(~(np.isfinite(weight) & (weight >= 0)), "a weight must be a number from 0", weight))
     if any(faults):
         raise InvalidOption(list_faults([fault for fault in faults if fault]))
-    (frequency, age, recency), place = distinct(frequency, age, np.minimum(recency, age))
+    return count_equal(frequency, np.minimum(recency, age), age, weight)
+
+
+def count_equal(frequency: Vector, recency: Vector, age: Vector, weight: Vector | None = None) -> Histories:
+    """Return the different ones among histories, each with the sum of its weights."""
+    (frequency, age, recency), place = distinct(frequency, age, recency)
     counts = np.bincount(place, weight, minlength=len(frequency)).astype(float)
     return Histories(frequency, recency, age, counts, place)
 

@@ -1,6 +1,6 @@
 """What the models of repeat purchases share: fitting, predicting, storing."""
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
@@ -17,13 +17,14 @@ from segment_lib.features.lifetime.histories import (
     Matrix,
     Summary,
     Vector,
+    count_equal,
     distinct,
     newcomers,
     read_histories,
 )
 
 
-class PurchaseModel(FittedByLikelihood, ABC):
+class PurchaseModel(FittedByLikelihood):
     """A model of how often customers buy, and of when they stop for good, unseen.
 
     Every such model is a posterior in two parts. The log-odds that a customer is dead depend on the whole history; what
@@ -100,7 +101,7 @@ class PurchaseModel(FittedByLikelihood, ABC):
             One number a row.
         """
         histories = self._histories(summary)
-        return np.asarray(self._probability_alive(self._params(), histories)[histories.place])
+        return np.asarray(self.alive_at(self.parameter_values(), histories)[histories.place])
 
     def predict_purchases(self, t: float, summary: Summary | None = None) -> Vector:
         """Return how many purchases to expect of each customer in the time `t` after the end of the history.
@@ -119,7 +120,8 @@ class PurchaseModel(FittedByLikelihood, ABC):
         if ahead.ndim:
             raise InvalidOption("`t` must be one number, the time ahead for all customers.")
         histories = self._histories(summary)
-        expected = self._expected(self._params(), histories, float(ahead))
+        params = self.parameter_values()
+        expected = self.alive_at(params, histories) * self.purchases_at(params, histories, float(ahead))
         return np.asarray(expected[histories.place])
 
     def expected_purchases(self, t: float | Vector) -> Vector:
@@ -135,8 +137,8 @@ class PurchaseModel(FittedByLikelihood, ABC):
             One number a time.
         """
         times = _check_times(t)
-        params, nothing = self._params(), np.zeros(times.size)
-        alive = self._probability_alive(params, newcomers(np.zeros(1)))
+        params, nothing = self.parameter_values(), np.zeros(times.size)
+        alive = self.alive_at(params, newcomers(np.zeros(1)))
         each = self._purchases_if_alive(params, nothing, nothing, times.ravel())
         return np.asarray(alive * each).reshape(times.shape)
 
@@ -156,7 +158,7 @@ class PurchaseModel(FittedByLikelihood, ABC):
         times = _check_times(t)
         if n < 0 or n != int(n):
             raise InvalidOption(f"`n` must be a whole number from 0, got {n}.")
-        return self._probability_of(self._params(), int(n), times.ravel()).reshape(times.shape)
+        return self._probability_of(self.parameter_values(), int(n), times.ravel()).reshape(times.shape)
 
     def simulate(self, n: int, age: float | Vector, *, random_state: int | np.random.Generator) -> pa.Table:
         """Return the histories of made-up customers of the fitted population.
@@ -173,9 +175,31 @@ class PurchaseModel(FittedByLikelihood, ABC):
             `contact_id`, `frequency`, `recency`, `age`.
         """
         ages = np.broadcast_to(_check_times(age, name="age"), n).astype(float)
-        frequency, recency = self._simulate(self._params(), ages, np.random.default_rng(random_state))
+        frequency, recency = self._simulate(self.parameter_values(), ages, np.random.default_rng(random_state))
         ids = pa.array(np.char.add("s", np.arange(n).astype(str)).tolist(), pa.string())
         return pa.table({"contact_id": ids, "frequency": frequency.astype(np.int64), "recency": recency, "age": ages})
+
+    def refit_to_simulated(self, chance: np.random.Generator) -> Vector:
+        """Return the parameters of a fit to simulated histories of the same ages.
+
+        Parameters
+        ----------
+        chance : generator.
+
+        Returns
+        -------
+        array
+        """
+        params, own = self.parameter_values(), self._histories(None)
+        # A weight is a number of customers; a part of one can't be simulated.
+        ages = np.repeat(own.age, np.round(own.weight).astype(np.int64))
+        while True:
+            frequency, recency = self._simulate(params, ages, chance)
+            # Few customers may happen not to buy again at all, which nothing can be fitted to.
+            if frequency.any():
+                break
+        made = count_equal(frequency, recency, ages)
+        return np.exp(self._climb(made, [np.log(params)]).log_params)
 
     # What each model has to bring. `params` are in the order of `parameter_names`.
 
@@ -232,21 +256,23 @@ class PurchaseModel(FittedByLikelihood, ABC):
             max_iterations=self.max_iterations,
         )
 
-    def _probability_alive(self, params: Vector, histories: Histories) -> Vector:
+    def alive_at(self, params: Vector, histories: Histories) -> Vector:
+        """Return the probability of being alive for other parameters than the fitted ones, history by history."""
         alive = np.ones(len(histories))
         mortal = self._may_be_dead(histories)
         if mortal.any():
             alive[mortal] = expit(-self._death_odds(params, histories.take(mortal))[0])
         return alive
 
-    def _expected(self, params: Vector, histories: Histories, t: float) -> Vector:
+    def purchases_at(self, params: Vector, histories: Histories, t: float) -> Vector:
+        """Return the purchases to expect of those alive for other parameters, history by history."""
         # Many histories differ in recency alone.
         (frequency, age), place = distinct(histories.frequency, histories.age)
         each = self._purchases_if_alive(params, frequency, age, np.full(len(age), t))
-        return np.asarray(self._probability_alive(params, histories) * each[place])
+        return np.asarray(each[place])
 
     def _histories(self, summary: Summary | None) -> Histories:
-        self._params()
+        self.parameter_values()
         if summary is not None:
             return read_histories(summary)
         if not hasattr(self, "histories_"):
