@@ -46,6 +46,15 @@ class NoData(SegmentLibError, ValueError):
     """There is nothing to compute from, for example before the first interaction."""
 
 
+class RowsLost(SegmentLibError, AssertionError):
+    """An import does not hold the rows that it read: a fault of this package, found before anything was written."""
+
+    def __init__(self, file: str, found: str) -> None:
+        super().__init__(
+            f"the rows of {file} must all be accounted for, got a difference: {found}. Nothing was written."
+        )
+
+
 class RunFailed(SegmentLibError, RuntimeError):
     """A notebook of a run stopped with an error."""
 

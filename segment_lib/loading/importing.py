@@ -1,24 +1,24 @@
 """Imports: every row of every file is accepted, quarantined with its reasons, or skipped by a declared policy."""
 
 import getpass
-import json
 import shutil
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
-import pandas as pd
 import pyarrow as pa
 
 from segment_lib.engine import EngineOptions, open_connection
+from segment_lib.errors import NotFound, RowsLost, list_names
 from segment_lib.loading.casting import add_cleaners
 from segment_lib.loading.fields import load_fields
 from segment_lib.loading.plan import Job, fresh_jobs, plan_jobs
-from segment_lib.loading.recipe import ImportFile, load_recipe
+from segment_lib.loading.recipe import ImportFile, keys_of, load_recipe
+from segment_lib.loading.results import ImportReport, ImportResult, known_result
 from segment_lib.loading.staging import stage_file
 from segment_lib.loading.totals import ledger_json
 from segment_lib.loading.writing import Tables, write_file
@@ -32,71 +32,6 @@ MEMORY_LIMIT = "1500MB"
 
 class _DryRun(Exception):
     """Ends the transaction of an import that is only tried."""
-
-
-@dataclass(frozen=True)
-class ImportResult:
-    """What became of one file.
-
-    `status` is `new`, `known` (imported before, unchanged) or `undone` (taken back, and not imported again by itself).
-    """
-
-    import_id: str
-    source: str
-    file: str
-    target: str
-    recipe_hash: str
-    content_hash: str
-    rows_read: int
-    rows_accepted: int
-    rows_quarantined: int
-    rows_skipped: int
-    rows_updated: int
-    skip_reasons: dict[str, int]
-    policies: dict[str, int]
-    refusals: dict[str, int]
-    notes: dict[str, int]
-    amounts: dict[str, dict[str, str]]
-    statements: tuple[str, ...]
-    header: tuple[str, ...]
-    replaces: tuple[str, ...] = ()
-    status: str = "new"
-
-    @property
-    def known(self) -> bool:
-        """Tell whether the file brought nothing, since it was imported before."""
-        return self.status != "new"
-
-    @property
-    def balances(self) -> bool:
-        """Tell whether every row is accounted for."""
-        return self.rows_read == self.rows_accepted + self.rows_quarantined + self.rows_skipped
-
-
-@dataclass(frozen=True)
-class ImportReport:
-    """What became of all files of a workspace; after a dry run, what would become of them."""
-
-    results: tuple[ImportResult, ...]
-    dry_run: bool = False
-
-    def __repr__(self) -> str:
-        """Return one line a file."""
-        lines = [f"{'file':<28}{'table':<22}{'read':>10}{'accepted':>10}{'refused':>9}{'skipped':>9}"]
-        words = {"new": "", "known": "  known, unchanged", "undone": "  undone, not imported again"}
-        for result in self.results:
-            lines.append(
-                f"{result.file[:27]:<27} {result.target:<22}{result.rows_read:>10,}{result.rows_accepted:>10,}"
-                f"{result.rows_quarantined:>9,}{result.rows_skipped:>9,}{words[result.status]}"
-            )
-            lines += [f"    {statement}" for statement in result.statements if not result.known]
-            lines += [f"    {count:,} rows refused: {reason}" for reason, count in result.refusals.items()]
-            lines += [f"    {count:,} rows kept without a cell: {note}" for note, count in result.notes.items()]
-        return "\n".join([*lines, *(["Nothing was written: this was a dry run."] if self.dry_run else [])])
-
-    def to_pandas(self) -> pd.DataFrame:
-        """Return one row a file."""
-        return pd.DataFrame([vars(result) for result in self.results])
 
 
 def import_files(workspace: Workspace, *, dry_run: bool = False, again: Collection[str] = ()) -> ImportReport:
@@ -116,8 +51,12 @@ def import_files(workspace: Workspace, *, dry_run: bool = False, again: Collecti
     ------
     InvalidDefinition
         import.yml or fields.yml has faults.
+    NotFound
+        No import of an id of `again` was taken back.
     InvalidFile, MissingColumns
         A file is absent, unreadable or lacks a column. Nothing is written then, of no file.
+    RowsLost
+        A table does not hold what was accepted. Nothing was written, of no file.
 
     Notes
     -----
@@ -128,6 +67,7 @@ def import_files(workspace: Workspace, *, dry_run: bool = False, again: Collecti
     recipe = load_recipe(workspace)
     with workspace.locked("import"), staging_folder(workspace) as folder:
         ledger = read_ledger(workspace)
+        _check_again(again, ledger)
         jobs = list(plan_jobs(workspace, recipe, ledger, now=datetime.now(UTC)))
         fresh = fresh_jobs(jobs, ledger, again=again)
         done = run_jobs(workspace, recipe, fresh, ledger, folder=folder, dry_run=dry_run) if fresh else {}
@@ -167,7 +107,9 @@ def run_jobs(
         start = max([datetime.now(UTC), *(row["imported_at"] + timedelta(microseconds=1) for row in ledger)])
         try:
             with workspace.tables.transaction():
-                tables = Tables(connection, workspace.tables, tuple(load_fields(workspace)), recipe.survivors)
+                fields = tuple(load_fields(workspace))
+                keys = tuple(dict.fromkeys(key for source in recipe.sources for key in keys_of(source, fields)))
+                tables = Tables(connection, workspace.tables, fields, recipe.survivors, keys)
                 tables.open()
                 rows = []
                 for place, one in enumerate(staged):
@@ -227,6 +169,15 @@ def staging_folder(workspace: Workspace) -> Iterator[Path]:
         shutil.rmtree(base, ignore_errors=True)
 
 
+def _check_again(again: Collection[str], ledger: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse ids of imports that were not taken back: they would be passed over in silence."""
+    undone = [row["import_id"] for row in ledger if row["undone_at"] is not None]
+    if missing := [one for one in again if one not in undone]:
+        raise NotFound(
+            f"can't find {list_names(missing)} among the imports that were taken back: {list_names(undone) or 'none'}."
+        )
+
+
 def _result(job: Job, counted: Mapping[str, Any], statements: tuple[str, ...]) -> ImportResult:
     result = ImportResult(
         import_id=job.import_id,
@@ -240,7 +191,7 @@ def _result(job: Job, counted: Mapping[str, Any], statements: tuple[str, ...]) -
         **counted,
     )
     if not result.balances:
-        raise AssertionError(f"rows are lost: {result}")
+        raise RowsLost(result.file, f"read {result.rows_read:,}, accounted for {result.rows_accounted:,}")
     return result
 
 
@@ -274,14 +225,3 @@ def _results(
         else:
             yield done[job.import_id]
         seen.add(job.import_id)
-
-
-def known_result(row: Mapping[str, Any]) -> ImportResult:
-    """Return what the ledger knows of an import."""
-    counts = ("skip_reasons", "policies", "refusals", "notes", "amounts")
-    values: dict[str, Any] = {
-        field.name: row.get(field.name) for field in fields(ImportResult) if field.name != "status"
-    }
-    values |= {name: json.loads(row[name] or "{}") for name in counts}
-    values |= {name: tuple(row[name] or ()) for name in ("statements", "header", "replaces")}
-    return ImportResult(**values, status="known" if row["undone_at"] is None else "undone")

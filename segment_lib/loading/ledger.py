@@ -1,14 +1,12 @@
 """The ledger of imports: what arrived, what was refused and why."""
 
-import json
-
 import pandas as pd
 
 from segment_lib.engine import query_frame
 from segment_lib.workspace import Workspace
 
 LATEST = """with latest as (select * from imports where undone_at is null
-    qualify row_number() over (partition by source, coalesce(content_hash, file), target
+    qualify row_number() over (partition by source, file, target
         order by imported_at desc, import_id) = 1)"""
 
 
@@ -48,23 +46,3 @@ def summarise_quarantine(workspace: Workspace) -> pd.DataFrame:
         order by rows desc, file, target, reason""",
         {"quarantine": workspace.table("quarantine")},
     )
-
-
-def load_skips(imports: pd.DataFrame) -> pd.DataFrame:
-    """Count skipped rows by file, table and reason.
-
-    Parameters
-    ----------
-    imports : from `load_imports`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        `file`, `target`, `reason`, `rows`.
-    """
-    rows = [
-        (record["file"], record["target"], reason, count)
-        for record in imports.to_dict("records")
-        for reason, count in json.loads(record["skip_reasons"]).items()
-    ]
-    return pd.DataFrame(rows, columns=["file", "target", "reason", "rows"])

@@ -10,7 +10,7 @@ from segment_lib.loading.cleaning import normalised_sql, number_sql
 from segment_lib.loading.faults import capped_sql, cell_faults, range_case
 from segment_lib.loading.fields import CustomField
 from segment_lib.loading.money import COLUMNS, money_sql, written_currency_sql
-from segment_lib.loading.recipe import Range, Source, key_columns
+from segment_lib.loading.recipe import Range, Source, keys_of
 from segment_lib.sql import columns_of, identifier, literal, parse_expression
 from segment_lib.vocabulary import Column
 
@@ -46,11 +46,7 @@ class Mapping:
     @cached_property
     def keys(self) -> tuple[str, ...]:
         """The columns by which a row finds its contact, the first that has an answer counts."""
-        if self.source.keys:
-            return tuple(self.source.keys)
-        if "contact_id" in self.source.columns:
-            return ("contact_id",)
-        return tuple(name for name in key_columns(self.fields) if name in self.source.columns)
+        return keys_of(self.source, self.fields)
 
     @property
     def joins(self) -> bool:

@@ -186,6 +186,15 @@ def key_columns(fields: tuple[CustomField, ...] | list[CustomField]) -> tuple[st
     return (*KEYS, *(field.name for field in fields if field.unique))
 
 
+def keys_of(source: Source, fields: tuple[CustomField, ...] | list[CustomField]) -> tuple[str, ...]:
+    """Return the columns by which a source finds its contacts; the first that has an answer counts."""
+    if source.keys:
+        return tuple(source.keys)
+    if "contact_id" in source.columns:
+        return ("contact_id",)
+    return tuple(name for name in key_columns(fields) if name in source.columns)
+
+
 def fillable(table: str, fields: tuple[CustomField, ...] | list[CustomField]) -> tuple[Column, ...]:
     """Return the columns that a source of a table may fill: the table's own, and those that lead to the contact.
 

@@ -10,31 +10,59 @@ from segment_lib.sql import literal
 WAS_MENDED = "stands as it was before it was mended; the mended version is there"
 
 
+def skip_mended(connection: duckdb.DuckDBPyConnection, staged: Staged) -> None:
+    """Skip rows that stand in the file as they were refused before, and of which a mended version is there.
+
+    Parameters
+    ----------
+    connection : has the view `stored_quarantine`; it gets `{name}_waiting`, rows of it that the file may hold again,
+        and `{name}_again`, those of the file that it does.
+    staged : a file, before its rows are settled.
+    """
+    name, job = staged.name, staged.job
+    mended = f"coalesce(starts_with(resolved_by, {literal(MENDED)}), false)"
+    connection.execute(
+        f"""create or replace temp table {name}_waiting as
+        select import_id, row_number, raw_row, {mended} as was_mended from stored_quarantine
+        where source = {literal(job.source.name)} and raw_row is not null
+            and ({mended} or (resolved_by is null and import_id in ({texts(job.earlier)})))"""
+    )
+    waiting = connection.sql(f"select count(*), count(*) filter (where was_mended) from {name}_waiting").fetchall()
+    connection.execute(f"create or replace temp table {name}_again (row_number bigint, raw_row varchar)")
+    if waiting == [(0, 0)]:
+        return
+    # Numbers are for verdicts alone; without them a large file is read by all processors.
+    number = "row_number" if waiting[0][1] else "null"
+    connection.execute(
+        f"""insert into {name}_again select {number}, raw_row from ({staged.raw_rows()})
+        where raw_row in (select raw_row from {name}_waiting)"""
+    )
+    connection.execute(
+        f"""insert into {name}_verdicts select row_number, {literal(WAS_MENDED)}, null from {name}_again
+        where raw_row in (select raw_row from {name}_waiting where was_mended)"""
+    )
+
+
 def settle_quarantine(connection: duckdb.DuckDBPyConnection, staged: Staged) -> None:
     """Make `{name}_refused`, rows of the table `quarantine`, and `resolved`, earlier ones that were judged anew.
 
     Parameters
     ----------
-    connection : has the view `stored_quarantine` and what the staging and settling of the file has left.
+    connection : has the view `stored_quarantine`, what `skip_mended` made, and what the staging and settling of the
+        file has left.
     staged : a file.
     """
     name, job = staged.name, staged.job
-    connection.execute("create or replace temp table resolved (import_id varchar, row_number bigint)")
-    for import_id, number in job.resolves:
-        connection.execute("insert into resolved values (?, ?)", [import_id, number])
-    earlier = f"source = {literal(job.source.name)} and import_id in ({texts(job.earlier)})"
-    refused_before = f"from stored_quarantine where {earlier}"
-    if connection.sql(f"select 1 {refused_before} limit 1").fetchall():
-        _judge_anew(connection, staged, refused_before)
-    late = (
-        f"select row_number from {name}_verdicts where reason is not null "
-        f"and row_number not in (select _row_number from {name}_staged where _raw is not null or _skip is not null) "
-        f"union select _row_number from {name}_staged "
-        "where _raw is null and _skip is null and (_reasons is not null or _notes is not null)"
+    connection.execute(
+        f"""create or replace temp table {name}_late as
+        select row_number from {name}_verdicts where reason is not null and row_number not in (
+            select _row_number from {name}_staged where _raw is not null or _skip is not null)
+        union select _row_number from {name}_staged
+        where _raw is null and _skip is null and (_reasons is not null or _notes is not null)"""
     )
     # The rows of a big file are not kept as text; the few that were refused late are read again.
-    if connection.sql(f"select 1 from ({late}) limit 1").fetchall():
-        raws = f"select row_number, raw_row from ({staged.raw_rows()}) where row_number in ({late})"
+    if connection.sql(f"select 1 from {name}_late limit 1").fetchall():
+        raws = staged.raw_rows(among=f"select row_number from {name}_late")
     else:
         raws = "select null::bigint as row_number, null::varchar as raw_row where false"
     origin = f"{literal(job.import_id)} as import_id, {literal(job.source.name)} as source"
@@ -66,35 +94,23 @@ def settle_quarantine(connection: duckdb.DuckDBPyConnection, staged: Staged) -> 
                 and raw_row is not null and starts_with(coalesce(resolved_by, ''), {literal(MENDED)})
         ) order by row_number"""
     )
+    _resolve(connection, staged)
 
 
-def _judge_anew(connection: duckdb.DuckDBPyConnection, staged: Staged, refused_before: str) -> None:
-    """Settle refused rows that an earlier file of this source held too; skip those that were mended since."""
+def _resolve(connection: duckdb.DuckDBPyConnection, staged: Staged) -> None:
+    """Make the table `resolved` of refused rows that the file holds mended, or as an earlier file of the source did."""
     name = staged.name
     connection.execute(
-        f"""create or replace temp table {name}_again as
-        select row_number, raw_row from ({staged.raw_rows()}) where raw_row in (select raw_row {refused_before})
-        union all select row_number, line from {name}_ragged where line in (select raw_row {refused_before})"""
+        f"""create or replace temp table resolved as select import_id, row_number from {name}_waiting
+        where not was_mended and (raw_row in (select raw_row from {name}_again)
+            or raw_row in (select line from {name}_ragged))"""
     )
-    mended = f"starts_with(resolved_by, {literal(MENDED)})"
+    connection.execute("create or replace temp table mended (import_id varchar, row_number bigint, place bigint)")
+    for place, (import_id, number) in enumerate(staged.job.resolves, start=1):
+        connection.execute("insert into mended values (?, ?, ?)", [import_id, number, place])
+    # A row that is known, fault and all, has mended nothing: its fault would be open nowhere.
     connection.execute(
-        f"""insert into resolved select import_id, row_number {refused_before}
-        and not coalesce({mended}, false) and raw_row in (select raw_row from {name}_again)"""
+        f"""insert into resolved select import_id, row_number from mended where place not in (
+            select _row_number from {name}_staged where _notes is not null
+                and _row_number not in (select row_number from {name}_refused))"""
     )
-
-
-def skip_mended(connection: duckdb.DuckDBPyConnection, staged: Staged) -> None:
-    """Skip rows that stand in the file as they were refused before, and of which a mended version is there.
-
-    Parameters
-    ----------
-    connection : has the view `stored_quarantine`.
-    staged : a file, before its rows are settled.
-    """
-    name, source = staged.name, literal(staged.job.source.name)
-    mended = f"from stored_quarantine where source = {source} and starts_with(resolved_by, {literal(MENDED)})"
-    if connection.sql(f"select 1 {mended} limit 1").fetchall():
-        connection.execute(
-            f"""insert into {name}_verdicts select row_number, {literal(WAS_MENDED)}, null
-            from ({staged.raw_rows()}) where raw_row in (select raw_row {mended})"""
-        )

@@ -22,7 +22,7 @@ def settle_interactions(connection: duckdb.DuckDBPyConnection, staged: Staged, c
 
     Parameters
     ----------
-    connection : has `{name}_resolved`, the view `stored_interactions` and the table `replaced_interactions`.
+    connection : has `{name}_resolved`, and the views `stored_interactions` and `stored_sightings`.
     staged : a file of interactions.
     columns : of the table.
     """

@@ -1,5 +1,7 @@
 """One file, read and judged into a temporary Parquet file: nothing of the workspace is changed, little is in memory."""
 
+import errno
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +23,8 @@ DECIDED = {
     "integer": decide_decimal,
 }
 
+# A full disk or a folder that may not be written to is no fault of the recipe.
+OF_THE_SYSTEM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EIO)
 # As small a share of unreadable cells is refused one by one; more of them are a question about the column.
 FEW = 0.01
 # Faults of a column that somebody has to answer; what is no date or number at all is refused row by row.
@@ -29,7 +33,7 @@ QUESTIONS = ("mixed", "undecidable")
 
 @dataclass(frozen=True)
 class Staged:
-    """A file's judged rows: the view `{name}_staged` numbers them, `{name}_settled` knows every verdict.
+    """A file's judged rows: the view `{name}_staged` numbers them, `{name}_verdicts` knows what is found out later.
 
     `mapping` is the one that was used, with the formats that were decided by evidence; `statements` say so.
     """
@@ -49,12 +53,20 @@ class Staged:
         """How many lines are no rows."""
         return self.rows.ragged
 
-    def raw_rows(self) -> str:
-        """Return the query of all rows as they stand in the file: `row_number` and `raw_row`, as JSON."""
-        number = "row_number" if self.rows.numbered else "row_number() over ()"
+    def raw_rows(self, *, among: str = "") -> str:
+        """Return the query of rows as they stand in the file: `row_number` and `raw_row`, as JSON.
+
+        Parameters
+        ----------
+        among : query of the numbers of the rows that are wanted; all of them where not given.
+        """
+        number = "" if self.rows.numbered else "row_number() over () as row_number, "
+        # Numbered and chosen first: to write a row down as JSON costs more than to read it.
+        chosen = f" where row_number in ({among})" if among else ""
         named = [(name, place) for place, name in enumerate(self.job.file.columns) if name not in WHERE_FROM]
         cells = ", ".join(f"{literal(name)}: c{place}" for name, place in named)
-        return f"select {number} as row_number, to_json({{{cells}}})::varchar as raw_row from {self.rows.scan}"
+        rows = f"(select {number}* from {self.rows.scan})"
+        return f"select row_number, to_json({{{cells}}})::varchar as raw_row from {rows}{chosen}"
 
 
 def stage_file(connection: duckdb.DuckDBPyConnection, job: Job, *, folder: Path) -> Staged:
@@ -99,7 +111,7 @@ def stage_file(connection: duckdb.DuckDBPyConnection, job: Job, *, folder: Path)
             _stage(connection, rows, job, mapping, target)
         except duckdb.Error as fault:
             raise _not_computed(job, fault) from None
-    decided, statements = _decide(connection, rows, job, target)
+    decided, statements = _decide(connection, rows, job)
     if decided is not mapping:
         _stage(connection, rows, job, decided, target)
     return Staged(job, decided, rows, (*job.file.statements, *statements))
@@ -116,7 +128,9 @@ def _try(connection: duckdb.DuckDBPyConnection, job: Job) -> None:
         raise _not_computed(job, error) from None
 
 
-def _not_computed(job: Job, error: duckdb.Error) -> SegmentLibError:
+def _not_computed(job: Job, error: duckdb.Error) -> SegmentLibError | duckdb.Error:
+    if isinstance(error, duckdb.IOException) and any(os.strerror(code) in str(error) for code in OF_THE_SYSTEM):
+        return error
     if isinstance(error, duckdb.OutOfMemoryException):
         return InvalidFile(
             f"{job.file.path.name} needs more memory than an import may use. Raise `memory_limit` in workspace.yml."
@@ -145,11 +159,15 @@ def _stage(connection: duckdb.DuckDBPyConnection, rows: Rows, job: Job, mapping:
     )
 
 
-def _decide(
-    connection: duckdb.DuckDBPyConnection, rows: Rows, job: Job, target: Path
-) -> tuple[Mapping, tuple[str, ...]]:
+def _decide(connection: duckdb.DuckDBPyConnection, rows: Rows, job: Job) -> tuple[Mapping, tuple[str, ...]]:
     """Look again at columns without a declared format that have unreadable cells: how are all its values written?"""
     rules = dict(job.source.columns)
+    connection.execute(
+        f"""create or replace temp table faulty_rows as
+        select coalesce(_reasons, []) || coalesce(_notes, []) as said from {job.name}_staged
+        where _reasons is not null or _notes is not null"""
+    )
+    [(rows_read,)] = connection.sql(f"select count(*) from {job.name}_staged").fetchall()
     statements, faults = [], []
     for column in job.mapping.mapped:
         rule = rules[column.name]
@@ -157,10 +175,8 @@ def _decide(
         if column.type not in DECIDED or rule.source is None or rule.lookup or getattr(rule, option) is not None:
             continue
         told = literal(f"`{rule.source}` is no readable {column.type}: ")
-        told_so = f"len(list_filter(coalesce(_reasons, []) || coalesce(_notes, []), lambda r: starts_with(r, {told})))"
-        [(unreadable, rows_read)] = connection.sql(
-            f"select count(*) filter (where {told_so} > 0), count(*) from {job.name}_staged"
-        ).fetchall()
+        told_so = f"len(list_filter(said, lambda r: starts_with(r, {told}))) > 0"
+        [(unreadable,)] = connection.sql(f"select count(*) from faulty_rows where {told_so}").fetchall()
         if unreadable <= FEW * rows_read:
             continue
         place = job.file.columns.index(rule.source)

@@ -78,11 +78,15 @@ def undo_import(workspace: Workspace, import_id: str) -> UndoReport:
             _undo_rows(tables, report, "campaign_assignments")
             _keep_contacts(tables, recipe, ledger, row)
             own = literal(import_id)
+            # What it had judged anew waits again, unless a later import has judged the same row since.
             tables.rewrite(
                 "quarantine",
                 gone=f"import_id = {own} or resolved_by = {own}",
-                fresh=f"select * replace (null as resolved_by) from stored_quarantine "
-                f"where resolved_by = {own} and import_id <> {own}",
+                fresh=f"""select row.* replace (next.resolved_by as resolved_by)
+                from stored_quarantine as row left join (
+                    select raw_row, max(resolved_by) as resolved_by from stored_quarantine where import_id = {own}
+                    group by raw_row) as next on next.raw_row = row.raw_row
+                where row.resolved_by = {own} and row.import_id <> {own}""",
             )
             tables.rewrite("sightings", gone=f"import_id = {own} or {_used_sightings()}")
             tables.fold()

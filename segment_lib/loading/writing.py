@@ -10,12 +10,11 @@ from segment_lib.engine import add_table
 from segment_lib.loading.fields import CustomField, columns_of
 from segment_lib.loading.identity.folding import Survivors, fold_contacts
 from segment_lib.loading.identity.resolving import add_known_contacts, add_roots
-from segment_lib.loading.recipe import key_columns
 from segment_lib.loading.refusals import settle_quarantine, skip_mended
 from segment_lib.loading.rows import ROW_KEYS, settle_assignments, settle_interactions
 from segment_lib.loading.settling import find_contacts, settle_contacts, texts
 from segment_lib.loading.staging import Staged
-from segment_lib.loading.totals import check_totals, count_rows
+from segment_lib.loading.totals import check_stored, count_rows
 from segment_lib.sql import identifier, literal
 from segment_lib.storage import Store
 from segment_lib.vocabulary import SQL_TYPES
@@ -30,13 +29,14 @@ TABLES_USED = (
 class Tables:
     """The tables of a workspace on a connection, as views `stored_{name}` of what they are at the moment.
 
-    It lives inside a transaction of the store.
+    It lives inside a transaction of the store. `keys` are the columns by which any source finds its contacts.
     """
 
     connection: duckdb.DuckDBPyConnection
     store: Store
     fields: tuple[CustomField, ...]
     survivors: Survivors
+    keys: tuple[str, ...] = ()
 
     def open(self) -> None:
         """Make all views, and what resolving contacts needs."""
@@ -45,7 +45,7 @@ class Tables:
         self._add_versions()
         merges = self.connection.sql("from stored_merges where undone_at is null").to_arrow_table().to_pylist()
         add_roots(self.connection, merges)
-        add_known_contacts(self.connection, key_columns(self.fields))
+        add_known_contacts(self.connection, self.keys)
         self.connection.execute("create or replace temp table refused_contacts (value varchar)")
         self.connection.execute("create or replace temp table touched_contacts (contact_id varchar)")
 
@@ -140,15 +140,16 @@ def write_file(tables: Tables, staged: Staged, *, brought_at: datetime) -> dict[
 
     Raises
     ------
-    AssertionError
+    RowsLost
         What the table holds is not what was accepted.
     """
     connection, name, job = tables.connection, staged.name, staged.job
     table, own = job.source.table, literal(job.import_id)
-    tables.rewrite("sightings", gone=f"import_id = {own}")
+    if tables.any(f"from stored_sightings where import_id = {own}"):
+        tables.rewrite("sightings", gone=f"import_id = {own}")
     skip_mended(connection, staged)
     if table == "contacts":
-        settle_contacts(connection, staged, brought_at=brought_at, keys=key_columns(tables.fields))
+        settle_contacts(connection, staged, brought_at=brought_at, keys=tables.keys)
         updated, replaces = _write_versions(tables, staged)
     else:
         find_contacts(connection, staged, brought_at=brought_at)
@@ -161,16 +162,14 @@ def write_file(tables: Tables, staged: Staged, *, brought_at: datetime) -> dict[
     resolved = "(import_id, row_number) in (select (import_id, row_number) from resolved)"
     again = f"select * replace ({own} as resolved_by) from stored_quarantine where {resolved}"
     connection.execute(f"create or replace temp table settled as {again}")
-    tables.rewrite(
-        "quarantine",
-        gone=f"import_id = {own} or {resolved}",
-        fresh=f"from settled union all by name from {name}_refused",
-    )
+    gone, fresh = f"import_id = {own} or {resolved}", f"from settled union all by name from {name}_refused"
+    if tables.any(fresh) or tables.any(f"from stored_quarantine where {gone}"):
+        tables.rewrite("quarantine", gone=gone, fresh=fresh)
     if tables.any(f"from {name}_sightings"):
         fresh = f"select {own} as import_id, {literal(table)} as target, row_key from {name}_sightings order by row_key"
         tables.rewrite("sightings", fresh=fresh)
     counted = count_rows(connection, staged) | {"rows_updated": updated, "replaces": replaces}
-    check_totals(connection, staged, counted)
+    check_stored(connection, staged, counted)
     return counted
 
 
@@ -191,7 +190,8 @@ def _write_versions(tables: Tables, staged: Staged) -> tuple[int, tuple[str, ...
             select contact_id from {name}_versions union select contact_id from stored_contact_versions where {gone}
         ) as one left join roots on roots.contact_id = one.contact_id"""
     )
-    tables.rewrite("contact_versions", gone=gone, fresh=f"from {name}_versions")
+    if tables.any(f"from {name}_versions") or tables.any(f"from stored_contact_versions where {gone}"):
+        tables.rewrite("contact_versions", gone=gone, fresh=f"from {name}_versions")
     return int(updated), replaces
 
 
@@ -217,8 +217,10 @@ def _write_rows(tables: Tables, staged: Staged) -> tuple[int, tuple[str, ...]]:
             select *, {own} as superseded_by from stored_interactions where {newer} and {others}"""
         )
         gone = f"import_id = {own} or superseded_by = {own} or {given_up}"
-        tables.rewrite("superseded", gone=gone, fresh="from superseded_now")
+        if tables.any("from superseded_now") or tables.any(f"from stored_superseded where {gone}"):
+            tables.rewrite("superseded", gone=gone, fresh="from superseded_now")
     if updated:
         leaving.append(newer)
-    tables.rewrite(table, gone=" or ".join(leaving), fresh=f"from {name}_accepted")
+    if leaving or tables.any(f"from {name}_accepted"):
+        tables.rewrite(table, gone=" or ".join(leaving), fresh=f"from {name}_accepted")
     return int(updated), replaces

@@ -173,6 +173,17 @@ def test_unknown_import_and_one_that_was_taken_back_are_told(make_shop: Any, que
         undo_import(shop, orders)
 
 
+def test_only_imports_that_were_taken_back_are_made_again(make_shop: Any) -> None:
+    shop = make_shop({"crm.csv": CONTACTS, "orders1.csv": ORDERS})
+    import_files(shop)
+    with pytest.raises(NotFound, match=r"can't find nobody among the imports that were taken back: none\."):
+        import_files(shop, again=["nobody"])
+    crm, orders = id_of(shop, "crm.csv"), id_of(shop, "orders1.csv")
+    undo_import(shop, orders)
+    with pytest.raises(NotFound, match=rf"can't find {crm} among the imports that were taken back: {orders}\."):
+        import_files(shop, again=[orders, crm], dry_run=True)
+
+
 def test_refused_row_is_open_again_when_the_import_that_brought_it_goes(make_shop: Any, query: Ask) -> None:
     orders = "Line,Customer,Date,Amount\nA,3,2026-01-01,10\n"
     shop = make_shop({"crm1.csv": CONTACTS, "orders1.csv": orders})
@@ -192,3 +203,18 @@ def test_dry_run_tells_all_of_it_and_writes_nothing(make_shop: Any, query: Ask) 
     assert tried.results[1].amounts == {"EUR": {"read": "35.0000", "accepted": "30.0000", "quarantined": "5.0000"}}
     assert not any(shop.tables.exists(name) for name in ("contacts", "interactions", "imports", "quarantine"))
     assert import_files(shop).results == tried.results
+
+
+def test_refused_row_waits_once_whichever_import_is_taken_back(make_shop: Any, query: Ask) -> None:
+    waiting = "select count(*) from quarantine where resolved_by is null"
+    orders = "Line,Customer,Date,Amount\n1,1,2026-01-01,10\n2,1,soon,20\n"
+    nights = [orders, orders + "3,1,2026-01-03,30\n", orders + "3,1,2026-01-03,30\n4,1,2026-01-04,40\n"]
+    for taken_back in range(3):
+        shop = make_shop({"crm.csv": "ID,Email,City\n1,ana@a.es,Faro\n"}, folder=f"shop_{taken_back}")
+        ids = []
+        for night in nights:
+            make_shop({"orders.csv": night}, folder=f"shop_{taken_back}")
+            ids.append(import_files(shop).results[-1].import_id)
+        assert query(shop, waiting) == [(1,)]
+        undo_import(shop, ids[taken_back])
+        assert query(shop, waiting) == [(1,)]
