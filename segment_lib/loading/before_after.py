@@ -16,7 +16,7 @@ from segment_lib.errors import InvalidFile
 from segment_lib.loading.casting import add_cleaners
 from segment_lib.loading.column_rules import FieldRule
 from segment_lib.loading.mapping import Mapping
-from segment_lib.loading.plan import find_files, make_job, make_mapping, read_options
+from segment_lib.loading.plan import find_files, make_job, plan_source, read_options
 from segment_lib.loading.recipe import ImportFile, Source, load_recipe
 from segment_lib.loading.sources import SourceFile, inspect_query, inspect_source, preview_source
 from segment_lib.loading.staging import Staged, stage_file
@@ -180,8 +180,8 @@ def _clean(
         small = folder / "preview.parquet"
         pq.write_table(preview, small)
         add_cleaners(connection)
-        needed = make_mapping(workspace, recipe, source, now).needed()
-        job = make_job(workspace, recipe, source, inspect_source(small, needed=needed), (), now=now)
+        plan = plan_source(workspace, recipe, source, now=now)
+        job = make_job(plan, inspect_source(small, needed=plan.mapping.needed()), ())
         staged = stage_file(connection, replace(job, import_id="preview"), folder=folder)
         pairs: pd.DataFrame = compare_cells(connection, staged, preview).to_pandas()
     pairs.insert(0, "source", source.name)

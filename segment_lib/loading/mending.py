@@ -2,18 +2,25 @@
 
 import csv
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from segment_lib.engine import query_frame
-from segment_lib.errors import InvalidFile, InvalidOption, NotFound, list_names
-from segment_lib.loading.importing import ImportReport, known_result, read_ledger, run_jobs, staging_folder
+from segment_lib.engine import open_connection, query_frame
+from segment_lib.errors import InvalidFile, InvalidOption, MissingColumns, NotFound, list_names
+from segment_lib.loading.importing import (
+    import_options,
+    read_ledger,
+    run_jobs,
+    staging_folder,
+)
 from segment_lib.loading.mapping import WHERE_FROM
-from segment_lib.loading.plan import MENDED, make_job, make_mapping
+from segment_lib.loading.plan import MENDED, make_job, plan_source
 from segment_lib.loading.recipe import load_recipe
-from segment_lib.loading.sources import ReadOptions, inspect_source
+from segment_lib.loading.results import ImportReport, known_result
+from segment_lib.loading.sources import ReadOptions, SourceFile, inspect_source, read_source
 from segment_lib.workspace import Workspace
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -96,45 +103,37 @@ def import_mended(workspace: Workspace, path: Path | str, *, dry_run: bool = Fal
     Parameters
     ----------
     workspace : whose quarantine it came from.
-    path : the file.
+    path : the file, as a spreadsheet has saved it: CSV of any delimiter and encoding, or a workbook.
     dry_run : whether to tell all of it and write nothing.
 
     Returns
     -------
     ImportReport
-        Its rows are no longer open where they came from; one that is refused again is open with its new cells.
+        Its rows are no longer open where they came from; one that is refused again is open with its new cells. A row
+        that is known as it stands, with a cell that still cannot be read, stays open.
 
     Raises
     ------
+    NotFound
+        The file is not there.
     InvalidFile
         It was not exported from this workspace's quarantine, or holds rows of several sources.
     """
     recipe, file = load_recipe(workspace), Path(path)
     with workspace.locked("import"), staging_folder(workspace) as folder:
         ledger = read_ledger(workspace)
-        plain = folder / file.name
-        origins = _without_guards(file, plain)
+        given, rows = _read_mended(workspace, file, folder)
+        origins = [_origin(file, row) for row in rows]
         sources = {row["source"] for row in ledger if row["import_id"] in {one for one, _ in origins}}
         found = [source for source in recipe.sources if source.name in sources]
         if len(found) != 1 or len(sources) != 1:
             raise InvalidFile(
                 f"{file.name} must hold rows of one source of import.yml, got {list_names(sorted(sources)) or 'none'}."
             )
-        options = {"delimiter": ",", "encoding": "utf-8", "header_row": 1, "sheet": None, "member": None}
-        source = found[0].model_copy(update=options)
-        needed = make_mapping(workspace, recipe, source, datetime.now(UTC)).needed()
-        mended = inspect_source(plain, ReadOptions(delimiter=",", encoding="utf-8", header_row=1), needed=needed)
-        job = make_job(workspace, recipe, source, mended, ledger, now=datetime.now(UTC))
+        plan = plan_source(workspace, recipe, found[0], now=datetime.now(UTC))
+        job = make_job(plan, _write_plain(given, rows, folder, needed=plan.mapping.needed()), ledger)
         # It is no other version of the recipe, nor of any file: nothing gives way to it, nor it to the next file.
-        recipe_hash = make_job(workspace, recipe, found[0], mended, ledger, now=datetime.now(UTC)).recipe_hash
-        job = replace(
-            job,
-            import_id=MENDED + job.import_id,
-            recipe_hash=recipe_hash,
-            older=(),
-            earlier=(),
-            resolves=tuple(origins),
-        )
+        job = replace(job, import_id=MENDED + job.import_id, older=(), earlier=(), resolves=tuple(origins))
         standing = [row for row in ledger if row["import_id"] == job.import_id and row["undone_at"] is None]
         if standing:
             return ImportReport((known_result(standing[0]),), dry_run)
@@ -161,23 +160,47 @@ def _guarded(cell: str) -> str:
     return "'" + cell if cell.startswith((*_FORMULA, "'")) else cell
 
 
-def _without_guards(file: Path, plain: Path) -> list[tuple[str, int]]:
-    """Write the file without the apostrophes that guard its cells; return where its rows came from."""
-    origins = []
+def _read_mended(workspace: Workspace, file: Path, folder: Path) -> tuple[SourceFile, list[list[str | None]]]:
+    """Return a mended file and its rows, however a spreadsheet has saved it; no row is left out but empty ones."""
+    if not file.is_file():
+        raise NotFound(f"can't find the file {file}.")
+    begins = f"{file.name} must begin with the columns {list_names(WHERE_FROM)} of an export."
     try:
-        with file.open(encoding="utf-8-sig", newline="") as given, plain.open("w", encoding="utf-8", newline="") as out:
-            reader, writer = csv.reader(given), csv.writer(out)
-            header = next(reader, [])
-            if tuple(header[:4]) != WHERE_FROM:
-                raise InvalidFile(f"{file.name} must begin with the columns {list_names(WHERE_FROM)} of an export.")
-            writer.writerow(header)
-            for row in reader:
-                if any(row):
-                    cells = [cell[1:] if cell.startswith("'") else cell for cell in row]
-                    writer.writerow(cells)
-                    origins.append((cells[0], int(cells[1])))
-    except FileNotFoundError:
-        raise NotFound(f"can't find the file {file}.") from None
-    except (UnicodeDecodeError, csv.Error, ValueError, IndexError) as error:
-        raise InvalidFile(f"{file.name} must be a CSV file in UTF-8 as it was exported: {error}.") from None
-    return origins
+        given = inspect_source(file, needed=WHERE_FROM)
+    except MissingColumns:
+        raise InvalidFile(begins) from None
+    if given.columns[: len(WHERE_FROM)] != WHERE_FROM:
+        raise InvalidFile(begins)
+    with open_connection(import_options(workspace, folder)) as connection:
+        read = read_source(connection, given, name="mended", folder=folder, exact=True)
+        if read.ragged:
+            [(number, reason)] = connection.sql("select row_number, reason from mended_ragged limit 1").fetchall()
+            raise InvalidFile(f"row {number} of {file.name} must have all cells of its row: {reason}.")
+        cells = ", ".join(f"c{place}" for place in range(len(given.columns)))
+        rows = connection.sql(f"select {cells} from {read.scan} order by row_number").fetchall()
+    return given, [list(row) for row in rows if any(row)]
+
+
+def _origin(file: Path, row: Sequence[str | None]) -> tuple[str, int]:
+    """Return the import and the number of the refused row that a mended one was."""
+    import_id, number = row[:2]
+    if not import_id or not (number or "").isdecimal():
+        raise InvalidFile(
+            f"{file.name} must keep `{WHERE_FROM[0]}` and `{WHERE_FROM[1]}` as they were exported, "
+            f"got {import_id or ''!r} and {number or ''!r}."
+        )
+    return import_id, int(number or "")
+
+
+def _write_plain(
+    given: SourceFile, rows: Sequence[Sequence[str | None]], folder: Path, *, needed: Sequence[str]
+) -> SourceFile:
+    """Write the rows without the apostrophes that guard their cells, a row a line; inspect what is written."""
+    plain = folder / "mended.csv"
+    with plain.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(given.columns)
+        writer.writerows([cell[1:] if cell and cell.startswith("'") else cell for cell in row] for row in rows)
+    found = inspect_source(plain, ReadOptions(delimiter=",", encoding="utf-8", header_row=1), needed=needed)
+    # By its own name it is known in the ledger.
+    return replace(found, path=plain.rename(folder / given.path.name), statements=given.statements)

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from segment_lib.definitions import definition_hash
-from segment_lib.errors import InvalidDefinition, InvalidFile, MissingColumns
+from segment_lib.errors import InvalidFile, MissingColumns
 from segment_lib.loading.fields import load_fields
 from segment_lib.loading.mapping import Mapping
 from segment_lib.loading.recipe import ImportFile, Source, fillable
+from segment_lib.loading.same_source import check_header, check_name
 from segment_lib.loading.sources import ReadOptions, SourceFile, inspect_query, inspect_source
 from segment_lib.loading.suggesting import compare_headers
 from segment_lib.workspace import Workspace
@@ -18,6 +19,17 @@ from segment_lib.workspace import Workspace
 Ledger = Sequence[dict[str, Any]]
 # Ids of imports of mended rows begin so: they are no version of a file, nor of the recipe.
 MENDED = "mended_"
+
+
+@dataclass(frozen=True)
+class SourcePlan:
+    """What all files of one source share: its columns as SQL, and the files of its lookups, inspected once."""
+
+    source: Source
+    mapping: Mapping
+    lookups: dict[str, SourceFile]
+    recipe_hash: str
+    lookup_hashes: list[str]
 
 
 @dataclass(frozen=True)
@@ -73,7 +85,7 @@ def plan_jobs(workspace: Workspace, recipe: ImportFile, ledger: Ledger, *, now: 
     known = {row["import_id"] for row in ledger}
     headers = _last_headers(ledger)
     for source in recipe.sources:
-        needed = make_mapping(workspace, recipe, source, now).needed()
+        plan = plan_source(workspace, recipe, source, now=now)
         files = [None] if source.database is not None else find_files(workspace, source)
         if any(rule.row for rule in source.columns.values()) and len(files) > 1:
             raise InvalidFile(
@@ -83,36 +95,32 @@ def plan_jobs(workspace: Workspace, recipe: ImportFile, ledger: Ledger, *, now: 
             if path is None:
                 assert source.database is not None
                 database = source.database
-                file = inspect_query(source.name, database.query, database.connection, needed=needed)
+                file = inspect_query(source.name, database.query, database.connection, needed=plan.mapping.needed())
             else:
                 if not any(row["source"] == source.name for row in ledger):
-                    _check_name(source, path, names, ledger)
-                file = _inspect(path, source, needed, headers.get(source.name))
-            job = make_job(workspace, recipe, source, file, ledger, now=now)
+                    check_name(source, path, names, ledger)
+                file = _inspect(path, source, plan.mapping.needed(), headers.get(source.name))
+            job = make_job(plan, file, ledger)
             if job.import_id not in known:
-                statement = _check_header(job, headers.get(source.name))
+                statement = check_header(source, file, headers.get(source.name))
                 job = replace(job, file=replace(file, statements=(*file.statements, *statement)))
                 headers[source.name] = file.columns
             yield job
 
 
-def make_job(
-    workspace: Workspace, recipe: ImportFile, source: Source, file: SourceFile, ledger: Ledger, *, now: datetime
-) -> Job:
-    """Return what is to be done with one inspected file.
+def plan_source(workspace: Workspace, recipe: ImportFile, source: Source, *, now: datetime) -> SourcePlan:
+    """Return what all files of a source share.
 
     Parameters
     ----------
     workspace : whose recipe it is.
     recipe : import.yml.
     source : one of its sources.
-    file : read by this source.
-    ledger : rows of the table `imports`.
     now : the instant of the import.
 
     Returns
     -------
-    Job
+    SourcePlan
     """
     mapping = make_mapping(workspace, recipe, source, now)
     types = [(column.name, column.type) for column in mapping.mapped]
@@ -121,7 +129,6 @@ def make_job(
     ]
     ranges = [(name, bounds.model_dump(mode="json")) for name, bounds in mapping.ranges]
     recipe_hash = definition_hash(source, types, choices, ranges, mapping.zone, mapping.currency, mapping.region)
-    mine = [row for row in ledger if row["source"] == source.name and not is_mended(row["import_id"])]
     lookups = {
         name: inspect_source(workspace.folder / rule.lookup.file, needed=[rule.lookup.key, rule.lookup.value])
         for name, rule in source.columns.items()
@@ -129,16 +136,34 @@ def make_job(
     }
     if source.currencies == "convert":
         lookups["rates"] = inspect_source(workspace.folder / (recipe.rates or ""), needed=["day", "currency", "rate"])
+    return SourcePlan(source, mapping, lookups, recipe_hash, [lookup.content_hash() for lookup in lookups.values()])
+
+
+def make_job(plan: SourcePlan, file: SourceFile, ledger: Ledger) -> Job:
+    """Return what is to be done with one inspected file.
+
+    Parameters
+    ----------
+    plan : of the source that reads it.
+    file : inspected.
+    ledger : rows of the table `imports`.
+
+    Returns
+    -------
+    Job
+    """
+    source, recipe_hash = plan.source, plan.recipe_hash
+    mine = [row for row in ledger if row["source"] == source.name and not is_mended(row["import_id"])]
     content_hash = file.content_hash()
-    base = definition_hash(recipe_hash, [content_hash, *(lookup.content_hash() for lookup in lookups.values())])
+    base = definition_hash(recipe_hash, [content_hash, *plan.lookup_hashes])
     import_id = _import_id(base, file.path.name, mine)
     others = [row for row in mine if row["import_id"] != import_id]
     older = [row for row in others if row["recipe_hash"] != recipe_hash]
     return Job(
         source,
-        mapping,
+        plan.mapping,
         file,
-        lookups,
+        plan.lookups,
         recipe_hash,
         content_hash,
         import_id,
@@ -259,30 +284,3 @@ def _inspect(path: Path, source: Source, needed: Sequence[str], before: Sequence
         diff = compare_headers(before, inspect_source(path, read_options(source)).columns)
         message = f"{error} The header is not what it was: {diff}. Change import.yml to the new names."
         raise MissingColumns(message) from None
-
-
-def _check_header(job: Job, before: Sequence[str] | None) -> tuple[str, ...]:
-    """Say what has changed in the header of a new file; refuse it where rows could not be told apart any more."""
-    source, found = job.source, job.file.columns
-    if before is None or set(before) == set(found):
-        return ()
-    diff = compare_headers(before, found)
-    if source.table == "interactions" and "interaction_id" not in source.columns:
-        # Rows without ids are told apart by all of their cells: another column makes every row a new one.
-        raise InvalidFile(
-            f"{job.file.path.name} has another header than the last file of `{source.name}`, whose rows have no id: "
-            f"{diff}. All of its rows would be taken for new ones. Map an `interaction_id`, or name a new source."
-        )
-    return (f"the header has changed, in columns that are not used: {diff}",)
-
-
-def _check_name(source: Source, path: Path, names: set[str], ledger: Ledger) -> None:
-    """Check that a new source is no old one by another name: ids begin with the name, so its rows would come twice."""
-    for row in ledger:
-        if row["source"] not in {None, *names} and (row["target"], row["file"]) == (source.table, path.name):
-            raise InvalidDefinition(
-                [
-                    f"import.yml: the source `{source.name}` must be called `{row['source']}`, as it was when "
-                    f"{path.name} was imported into {source.table}; otherwise its rows would be brought twice."
-                ]
-            )

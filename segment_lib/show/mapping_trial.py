@@ -8,33 +8,24 @@ from datetime import UTC, datetime
 from pathlib import Path
 from shutil import copytree
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from segment_lib.engine import open_connection
 from segment_lib.errors import InvalidDefinition, SegmentLibError
-from segment_lib.loading.casting import add_cleaners
-from segment_lib.loading.fields import load_fields
-from segment_lib.loading.importing import import_options, read_ledger, staging_folder
-from segment_lib.loading.plan import make_job, make_mapping, read_options
+from segment_lib.loading.importing import read_ledger, run_jobs, staging_folder
+from segment_lib.loading.plan import make_job, plan_source, read_options
 from segment_lib.loading.recipe import load_recipe
+from segment_lib.loading.results import ImportResult
 from segment_lib.loading.sources import inspect_source
-from segment_lib.loading.staging import stage_file
 from segment_lib.loading.suggesting import MappingSuggestion, write_mapping
 from segment_lib.loading.suggesting.evidence import Tabular
-from segment_lib.loading.writing import Tables, write_file
 from segment_lib.show.words import count_words, format_count, join_words
 from segment_lib.storage import Store
 from segment_lib.workspace import Workspace
 
 _PLACE = re.compile(r"^(import|fields)\.yml(:\d+)?: ")
-
-
-class _TakenBack(Exception):
-    """Ends a transaction that was only tried."""
 
 
 @dataclass(frozen=True)
@@ -130,47 +121,29 @@ def try_mapping(
         mine = sorted((one for one in recipe.sources if one.name in names), key=lambda one: one.table != "contacts")
         now = datetime.now(UTC)
         with trial.locked("import"), staging_folder(trial) as folder:
-            ledger = read_ledger(trial)
-            with open_connection(import_options(trial, folder)) as connection:
-                add_cleaners(connection)
-                staged = []
-                for one in mine:
-                    needed = make_mapping(trial, recipe, one, now).needed()
-                    file = inspect_source(trial.folder / str(one.file), read_options(one), needed=needed)
-                    job = make_job(trial, recipe, one, file, ledger, now=now)
-                    staged.append(stage_file(connection, replace(job, import_id=f"trial_{one.name}"), folder=folder))
-                found = []
-                try:
-                    with trial.tables.transaction():
-                        tables = Tables(connection, trial.tables, tuple(load_fields(trial)), recipe.survivors)
-                        tables.open()
-                        for each in staged:
-                            counted = write_file(tables, each, brought_at=now)
-                            found.append(
-                                _trial(
-                                    each.job.source.name, each.job.source.table, counted, _reasons(tables, each.name)
-                                )
-                            )
-                        raise _TakenBack
-                except _TakenBack:
-                    pass
-    return found
+            ledger, jobs = read_ledger(trial), []
+            for place, one in enumerate(mine):
+                plan = plan_source(trial, recipe, one, now=now)
+                file = inspect_source(trial.folder / str(one.file), read_options(one), needed=plan.mapping.needed())
+                jobs.append(replace(make_job(plan, file, ledger), import_id=f"trial{place}"))
+            done = run_jobs(trial, recipe, jobs, ledger, folder=folder, dry_run=True)
+    return [_trial(result) for result in done.values()]
 
 
-def _reasons(tables: Tables, name: str) -> dict[str, int]:
-    rows = tables.connection.sql(
-        f"""select regexp_replace(reason, ': .*$', '', 's') as why, count(*) as n from (
-            select unnest(reasons) as reason from {name}_refused where outcome = 'refused')
-        group by why order by n desc, why"""
-    ).fetchall()
-    return dict(rows)
-
-
-def _trial(source: str, table: str, counted: dict[str, Any], reasons: dict[str, int]) -> Trial:
-    read, accepted, refused, skipped = (
-        int(counted[f"rows_{outcome}"]) for outcome in ("read", "accepted", "quarantined", "skipped")
+def _trial(result: ImportResult) -> Trial:
+    """Return the counts of a dry run, the most frequent reason first."""
+    reasons = dict(sorted(result.refusals.items(), key=lambda reason: (-reason[1], reason[0])))
+    return Trial(
+        source=result.source,
+        table=result.target,
+        read=result.rows_read,
+        accepted=result.rows_accepted,
+        refused=result.rows_quarantined,
+        skipped=result.rows_skipped,
+        reasons=reasons,
+        skips=result.skip_reasons,
+        notes=result.notes,
     )
-    return Trial(source, table, read, accepted, refused, skipped, reasons, counted["skip_reasons"], counted["notes"])
 
 
 @contextmanager

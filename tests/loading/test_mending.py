@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 from segment_lib.errors import InvalidFile, InvalidOption, NotFound
@@ -14,6 +15,7 @@ from segment_lib.workspace import Workspace
 Ask = Callable[[Workspace, str], list[tuple[Any, ...]]]
 CONTACTS = "ID,Email,City\n1,ana@a.es,Faro\n2,bo@b.es,Porto\n"
 ORDERS = 'Line,Customer,Date,Amount\nA,1,2026-01-01,10\nB,2,soon,"=2+2"\nbroken\n'
+OPEN = "select row_number, raw_row from quarantine where resolved_by is null order by 1"
 LINES = "select interaction_id, amount from interactions order by 1"
 
 
@@ -97,6 +99,97 @@ def test_contact_that_was_kept_without_a_cell_is_completed(make_shop: Any, query
     mend(file, lambda row: row.update({"Email": "ana@a.es"}))
     import_mended(shop, file)
     assert query(shop, "select contact_id, email, city from contacts") == [("1", "ana@a.es", "Faro")]
+
+
+def save_as_semicolons(path: Path) -> Path:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.reader(file))
+    saved = path.with_name("saved.csv")
+    with saved.open("w", encoding="cp1252", newline="") as file:
+        csv.writer(file, delimiter=";").writerows(rows)
+    return saved
+
+
+def save_as_workbook(path: Path) -> Path:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.reader(file))
+    book = openpyxl.Workbook()
+    for row in rows:
+        # A spreadsheet makes numbers of what looks like one.
+        book.active.append([int(cell) if cell.isdecimal() else cell or None for cell in row])
+    saved = path.with_name("saved.xlsx")
+    book.save(saved)
+    return saved
+
+
+@pytest.mark.parametrize("save", [save_as_semicolons, save_as_workbook], ids=["semicolons, cp1252", "XLSX"])
+def test_mended_file_is_read_however_a_spreadsheet_saved_it(
+    make_shop: Any, query: Ask, tmp_path: Path, save: Callable[[Path], Path]
+) -> None:
+    contacts = "ID,Email,City\n1,ana at a.es,Logroño\n2,bo@b.es,=Porto\n3,cy at c.es,'Ávila\n"
+    shop = make_shop({"crm.csv": contacts, "orders.csv": ORDERS[:26] + "\n"})
+    import_files(shop)
+    file = tmp_path / "mend.csv"
+    assert export_quarantine(shop, file, outcome="kept") == 2
+    mend(file, lambda row: row.update({"Email": row["Email"].replace(" at ", "@")}))
+    saved = save(file)
+    [done] = import_mended(shop, saved).results
+    assert (done.file, done.rows_read, done.rows_accepted) == (saved.name, 2, 2)
+    assert query(shop, "select contact_id, email, city from contacts order by 1") == [
+        ("1", "ana@a.es", "Logroño"),
+        ("2", "bo@b.es", "=Porto"),
+        ("3", "cy@c.es", "'Ávila"),
+    ]
+    assert query(shop, OPEN) == []
+    assert import_mended(shop, saved).results[0].known
+
+
+def test_row_that_still_has_its_fault_stays_open(make_shop: Any, query: Ask, tmp_path: Path) -> None:
+    contacts = "ID,Email,City\n1,ana at a.es,Faro\n2,bo at b.es,Porto\n"
+    shop = make_shop({"crm.csv": contacts, "orders.csv": ORDERS[:26] + "\n"})
+    import_files(shop)
+    file = tmp_path / "mend.csv"
+    export_quarantine(shop, file, outcome="kept")
+    mend(file, lambda row: row.update({"Email": "bo@b.es" if row["ID"] == "2" else "ana in a.es"}))
+    [done] = import_mended(shop, file).results
+    assert (done.rows_accepted, done.rows_skipped) == (1, 1)
+    assert query(shop, OPEN) == [(1, '{"ID":"1","Email":"ana at a.es","City":"Faro"}')]
+    again = tmp_path / "again.csv"
+    assert export_quarantine(shop, again, outcome="kept") == 1
+    mend(again, lambda row: row.update({"Email": "ana@a.es"}))
+    import_mended(shop, again)
+    assert query(shop, OPEN) == []
+    assert query(shop, "select email from contacts order by 1") == [("ana@a.es",), ("bo@b.es",)]
+
+
+def test_row_that_is_new_in_another_cell_is_open_once_with_its_fault(
+    make_shop: Any, query: Ask, tmp_path: Path
+) -> None:
+    shop = make_shop({"crm.csv": "ID,Email,City\n1,ana at a.es,Faro\n", "orders.csv": ORDERS[:26] + "\n"})
+    import_files(shop)
+    file = tmp_path / "mend.csv"
+    export_quarantine(shop, file, outcome="kept")
+    mend(file, lambda row: row.update({"City": "Lugo"}))
+    import_mended(shop, file)
+    assert query(shop, OPEN) == [(1, '{"ID":"1","Email":"ana at a.es","City":"Lugo"}')]
+    assert query(shop, "select email, city from contacts") == [(None, "Lugo")]
+
+
+def test_mended_file_that_lost_cells_or_its_origin_is_told(make_shop: Any, tmp_path: Path) -> None:
+    shop = make_shop({"crm.csv": CONTACTS, "orders.csv": ORDERS})
+    import_files(shop)
+    file = tmp_path / "mend.csv"
+    export_quarantine(shop, file)
+    whole = file.read_text(encoding="utf-8-sig")
+    file.write_text(whole + "a,2\n", encoding="utf-8")
+    with pytest.raises(InvalidFile, match=r"row 3 of mend\.csv must have all cells of its row: .* got 2"):
+        import_mended(shop, file)
+    mend_text = whole.replace(",2,", ",second,", 1)
+    file.write_text(mend_text, encoding="utf-8")
+    with pytest.raises(InvalidFile, match=r"mend\.csv must keep `quarantine import_id` .* and 'second'"):
+        import_mended(shop, file)
+    file.write_text(whole + ",,,,,,,\n", encoding="utf-8")
+    assert import_mended(shop, file).results[0].rows_read == 2
 
 
 def test_nothing_open_several_sources_and_other_files_are_told(make_shop: Any, query: Ask, tmp_path: Path) -> None:
