@@ -1,11 +1,13 @@
 """The command `segment-lib`: what it prints, and with what it exits."""
 
+import re
 import subprocess
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from click.testing import CliRunner, Result
 from nbformat import write
@@ -13,7 +15,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from segment_lib import runner
 from segment_lib.cli import main
-from segment_lib.errors import NotFound, RunFailed, SegmentLibError
+from segment_lib.errors import NotFound, RowsLost, RunFailed, SegmentLibError
 from segment_lib.loading import load_fields, load_recipe
 from segment_lib.scaffold import TEMPLATES
 from segment_lib.workspace import new_workspace, open_workspace
@@ -127,6 +129,45 @@ def test_unexpected_error_keeps_its_traceback(project: Path, monkeypatch: pytest
     stand_in(monkeypatch, ZeroDivisionError("a fault of ours"))
     told = run("report", "data/tiny", "--as-of", "2026-10-31")
     assert isinstance(told.exception, ZeroDivisionError)
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (PermissionError(13, "Permission denied", "tables/contacts"), "tables/contacts: Permission denied."),
+        (OSError(28, "No space left on device"), ": No space left on device."),
+        (OSError("Generic LocalFileSystem error: unable to write.\nCaused by 7"), "unable to write."),
+        (duckdb.IOException("IO Error: Could not write x: No space left on device"), "x: No space left on device."),
+    ],
+)
+def test_what_the_system_refuses_is_told_in_one_line(
+    error: Exception, message: str, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand_in(monkeypatch, error)
+    told = run("report", "data/tiny", "--as-of", "2026-10-31")
+    assert told.exit_code == 1
+    assert told.stderr.startswith("segment-lib: can't read or write")
+    assert told.stderr.endswith(f"{message}\n")
+    assert told.stderr.count("\n") == 1
+
+
+def test_rows_that_were_lost_are_no_fault_of_the_input(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stand_in(monkeypatch, RowsLost("orders.csv", "accepted 3 rows, found 2 rows"))
+    told = run("report", "data/tiny", "--as-of", "2026-10-31")
+    assert told.exit_code == 1
+    assert told.stderr.endswith("Nothing was written.\n")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of a process are those of Unix")
+def test_disk_that_takes_no_more_leaves_the_tables_as_they_were(shop: Path) -> None:
+    rows = "".join(f"L{number},1,2026-01-01,{number}\n" for number in range(20_000))
+    (shop / "data" / "shop" / "raw" / "orders.csv").write_text(ORDERS + rows, encoding="utf-8")
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, 30_000)); "
+    work = "from segment_lib.cli import main; main(['import', 'data/shop'])"
+    told = subprocess.run([sys.executable, "-c", limit + work], cwd=shop, capture_output=True, text=True, check=False)
+    assert told.returncode == 1, told.stderr
+    assert re.fullmatch(r"segment-lib: can't read or write.*File too large.*\n", told.stderr)
+    assert ids(shop) == {}
 
 
 @pytest.mark.parametrize(

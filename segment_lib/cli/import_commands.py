@@ -34,7 +34,6 @@ def import_(workspace: str, dry_run: bool, again: tuple[str, ...]) -> None:
         click.echo("import.yml names no file yet.")
         say_next("suggest", "FILE", "--workspace", workspace, "--write", why="proposes what its columns are")
         return
-    _check_again(opened, again)
     report = import_files(opened, dry_run=dry_run, again=again)
     click.echo(repr(report))
     made = {result.import_id for result in report.results if result.status == "new"}
@@ -148,21 +147,6 @@ def undo(workspace: str, import_id: str) -> None:
     else:
         click.echo("Imports leave this file alone from now on.")
         say_next("import", workspace, "--again", import_id, why="brings it back")
-
-
-def _check_again(workspace: "Workspace", again: tuple[str, ...]) -> None:
-    """Refuse ids of imports that were not taken back: they would be passed over in silence."""
-    from segment_lib.errors import NotFound, list_names
-    from segment_lib.loading.importing import read_ledger
-
-    if not again:
-        return
-    undone = [row["import_id"] for row in read_ledger(workspace) if row["undone_at"] is not None]
-    missing = [one for one in again if one not in undone]
-    if missing:
-        raise NotFound(
-            f"can't find {list_names(missing)} among the imports that were taken back: {list_names(undone) or 'none'}."
-        )
 
 
 def _tell_open_rows(opened: "Workspace", workspace: str) -> bool:

@@ -158,6 +158,7 @@ def workbook_kind(file: BinaryIO) -> str:
             if "[Content_Types].xml" in names and any(name.startswith("xl/") for name in names):
                 return "xlsx"
     except (zipfile.BadZipFile, OSError, EOFError, ValueError, NotImplementedError, RuntimeError):
+        # Not implemented is a compression that `zipfile` does not know; the file is told of when it is unpacked.
         return ""
     return ""
 

@@ -16,6 +16,7 @@ LARGE_BYTES = 1_000_000_000
 MOST_RATIO = 200
 # What a Mac and a file manager leave in an archive.
 LITTER = ("__MACOSX/", ".DS_Store", "Thumbs.db", "desktop.ini")
+# `zipfile` raises NotImplementedError for a compression or a version that it does not know.
 FAULTS = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, zipfile.LargeZipFile)
 
 
@@ -39,7 +40,9 @@ def reading(path: Path) -> Iterator[None]:
     try:
         yield
     except FAULTS as error:
-        raise InvalidFile(f"{path.name} can't be read: {str(error).rstrip('.') or type(error).__name__}.") from None
+        # The system's own text names the whole path.
+        fault = getattr(error, "strerror", None) or str(error).rstrip(".") or type(error).__name__
+        raise InvalidFile(f"{path.name} can't be read: {fault}.") from None
     except RuntimeError as error:
         if "password" not in str(error) and "encrypted" not in str(error):
             raise

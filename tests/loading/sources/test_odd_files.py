@@ -1,5 +1,6 @@
 """Files as they should not be: each is read to the rows written here, or refused with the reason."""
 
+import errno
 import gzip
 import io
 import zipfile
@@ -11,6 +12,7 @@ import pytest
 
 from segment_lib.errors import InvalidFile
 from segment_lib.loading.sources import inspect_source
+from segment_lib.loading.sources.payload import reading
 
 ReadFile = Callable[..., Any]
 ROWS = [("1", "2")]
@@ -189,3 +191,9 @@ def test_line_beyond_all_measure_is_refused(read: ReadFile, monkeypatch: pytest.
     # A quote that is not closed is looked for that far, not farther.
     answer = read('a,b\n1,"x\n' + "3,4\n" * 400)
     assert (len(answer.rows), len(answer.ragged)) == (400, 1)
+
+
+def test_what_the_system_refuses_is_told_without_the_whole_path(tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    with pytest.raises(InvalidFile, match=r"^orders\.csv can't be read: Permission denied\.$"), reading(path):
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
