@@ -23,7 +23,9 @@ def skip_mended(connection: duckdb.DuckDBPyConnection, staged: Staged) -> None:
     mended = f"coalesce(starts_with(resolved_by, {literal(MENDED)}), false)"
     connection.execute(
         f"""create or replace temp table {name}_waiting as
-        select import_id, row_number, raw_row, {mended} as was_mended from stored_quarantine
+        select import_id, row_number, raw_row, {mended} as was_mended,
+            outcome = 'kept' as was_kept
+        from stored_quarantine
         where source = {literal(job.source.name)} and raw_row is not null
             and ({mended} or (resolved_by is null and import_id in ({texts(job.earlier)})))"""
     )
@@ -99,18 +101,23 @@ def settle_quarantine(connection: duckdb.DuckDBPyConnection, staged: Staged) -> 
 
 def _resolve(connection: duckdb.DuckDBPyConnection, staged: Staged) -> None:
     """Make the table `resolved` of refused rows that the file holds mended, or as an earlier file of the source did."""
-    name = staged.name
+    name, origins = staged.name, staged.job.resolves
+    # A row that is known, fault and all, has mended nothing: its fault would be open nowhere.
+    connection.execute(
+        f"""create or replace temp table {name}_still_faulty as
+        select _row_number as row_number, _raw as raw_row from {name}_staged
+        where _notes is not null and _row_number not in (select row_number from {name}_refused)"""
+    )
     connection.execute(
         f"""create or replace temp table resolved as select import_id, row_number from {name}_waiting
         where not was_mended and (raw_row in (select raw_row from {name}_again)
-            or raw_row in (select line from {name}_ragged))"""
+            or raw_row in (select line from {name}_ragged))
+            and not (was_kept and raw_row in (select raw_row from {name}_still_faulty where raw_row is not null))"""
     )
-    connection.execute("create or replace temp table mended (import_id varchar, row_number bigint, place bigint)")
-    for place, (import_id, number) in enumerate(staged.job.resolves, start=1):
-        connection.execute("insert into mended values (?, ?, ?)", [import_id, number, place])
-    # A row that is known, fault and all, has mended nothing: its fault would be open nowhere.
     connection.execute(
-        f"""insert into resolved select import_id, row_number from mended where place not in (
-            select _row_number from {name}_staged where _notes is not null
-                and _row_number not in (select row_number from {name}_refused))"""
+        f"""insert into resolved select import_id, row_number from (
+            select unnest(?::varchar[]) as import_id, unnest(?::bigint[]) as row_number,
+                unnest(range(1, ?::bigint)) as place)
+        where place not in (select row_number from {name}_still_faulty)""",
+        [[import_id for import_id, _ in origins], [number for _, number in origins], len(origins) + 1],
     )

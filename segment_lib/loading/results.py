@@ -69,8 +69,8 @@ class ImportReport:
                 f"{result.rows_quarantined:>9,}{result.rows_skipped:>9,}{words[result.status]}"
             )
             lines += [f"    {statement}" for statement in result.statements if not result.known]
-            lines += [f"    {_rows(count)} refused: {reason}" for reason, count in result.refusals.items()]
-            lines += [f"    {_rows(count)} kept without a cell: {note}" for note, count in result.notes.items()]
+            lines += [f"    {say_rows(count)} refused: {reason}" for reason, count in result.refusals.items()]
+            lines += [f"    {say_rows(count)} kept without a cell: {note}" for note, count in result.notes.items()]
         return "\n".join([*lines, *(["Nothing was written: this was a dry run."] if self.dry_run else [])])
 
     def to_pandas(self) -> pd.DataFrame:
@@ -89,5 +89,12 @@ def known_result(row: Mapping[str, Any]) -> ImportResult:
     return ImportResult(**values, status="known" if row["undone_at"] is None else "undone")
 
 
-def _rows(count: int) -> str:
+def say_rows(count: int) -> str:
+    """Return a number of rows in words.
+
+    Examples
+    --------
+    >>> say_rows(1), say_rows(1200)
+    ('1 row', '1,200 rows')
+    """
     return f"{count:,} row{'' if count == 1 else 's'}"

@@ -9,6 +9,7 @@ import duckdb
 
 from segment_lib.errors import RowsLost
 from segment_lib.loading.refusals import WAS_MENDED
+from segment_lib.loading.results import say_rows
 from segment_lib.loading.settling import ANONYMOUS
 from segment_lib.loading.staging import Staged
 from segment_lib.sql import literal
@@ -116,7 +117,7 @@ def check_stored(connection: duckdb.DuckDBPyConnection, staged: Staged, counted:
 def _told(totals: list[tuple[Any, ...]]) -> str:
     """Return rows, and the sum of their amounts where there is one, as words."""
     [(rows, *amount)] = totals
-    return f"{rows:,} rows" + "".join(f" of {one:,}" for one in amount if one is not None)
+    return say_rows(rows) + "".join(f" of {one:,}" for one in amount if one is not None)
 
 
 def ledger_json(counted: Mapping[str, Any]) -> dict[str, Any]:

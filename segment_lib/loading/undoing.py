@@ -10,6 +10,7 @@ from segment_lib.loading.fields import load_fields
 from segment_lib.loading.importing import import_options, read_ledger, staging_folder, user_name
 from segment_lib.loading.in_the_way import InTheWay, find_import, refuse_if_mended, refuse_if_needed
 from segment_lib.loading.recipe import ImportFile, load_recipe
+from segment_lib.loading.results import say_rows
 from segment_lib.loading.rows import ROW_KEYS
 from segment_lib.loading.writing import Tables
 from segment_lib.sql import literal
@@ -31,8 +32,8 @@ class UndoReport:
         lines = [f"Import {self.import_id} of {self.file} was taken back."]
         for table in sorted({*self.removed, *self.handed_over, *self.restored}):
             lines.append(
-                f"  {table}: {self.removed.get(table, 0):,} rows removed, {self.handed_over.get(table, 0):,} kept that "
-                f"later imports brought too, {self.restored.get(table, 0):,} older versions restored"
+                f"  {table}: {say_rows(self.removed.get(table, 0))} removed, {self.handed_over.get(table, 0):,} kept "
+                f"that later imports brought too, {self.restored.get(table, 0):,} older versions restored"
             )
         return "\n".join(lines)
 

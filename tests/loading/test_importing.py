@@ -646,7 +646,7 @@ def test_rows_that_a_table_does_not_hold_take_everything_back(
     monkeypatch.setattr(Store, "rewrite", lose_one)
     shop = make(tmp_path, FILES, CRM, SHOP)
     told = {
-        "contacts": r"the rows of contacts\.csv must all .*: accepted 2 rows, found 1 rows in contacts\. Nothing was",
+        "contacts": r"the rows of contacts\.csv must all .*: accepted 2 rows, found 1 row in contacts\. Nothing was",
         "interactions": r"rows of orders\.csv must .*: accepted 3 rows of 60\.0000, found 2 rows of .* in interactions",
     }
     with pytest.raises(RowsLost, match=told[table]) as error:

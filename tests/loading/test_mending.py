@@ -162,6 +162,21 @@ def test_row_that_still_has_its_fault_stays_open(make_shop: Any, query: Ask, tmp
     assert query(shop, "select email from contacts order by 1") == [("ana@a.es",), ("bo@b.es",)]
 
 
+def test_fault_of_a_known_row_stays_open_when_its_file_comes_again(make_shop: Any, query: Ask, tmp_path: Path) -> None:
+    contacts = "ID,Email,City\n1,ana at a.es,Faro\n"
+    shop = make_shop({"crm.csv": contacts, "orders.csv": ORDERS[:26] + "\n"})
+    import_files(shop)
+    for more in ("2,bo@b.es,Porto\n", "3,cy@c.es,Lugo\n"):
+        contacts += more
+        import_files(make_shop({"crm.csv": contacts}))
+        assert query(shop, OPEN) == [(1, '{"ID":"1","Email":"ana at a.es","City":"Faro"}')]
+    file = tmp_path / "mend.csv"
+    export_quarantine(shop, file, outcome="kept")
+    mend(file, lambda row: row.update({"Email": "ana@a.es"}))
+    import_mended(shop, file)
+    assert query(shop, OPEN) == []
+
+
 def test_row_that_is_new_in_another_cell_is_open_once_with_its_fault(
     make_shop: Any, query: Ask, tmp_path: Path
 ) -> None:
