@@ -13,18 +13,21 @@ from segment_lib.show.rows import read_rows
 from segment_lib.show.style import INK, INTENSITY, chart_style, ink_on
 from segment_lib.show.words import as_float, count_words, format_count, format_share, is_missing
 
-CELLS = ("recency_score", "frequency_score", "contacts", "revenue")
+NEEDED = ("contacts", "revenue")
 RECENCY = ("long ago", "some time ago", "a while ago", "recently", "just now")
 FREQUENCY = ("rarely", "now and then", "fairly often", "often", "very often")
+VALUE = ("very little", "little", "a fair amount", "much", "very much")
 
 
 @dataclass(frozen=True)
 class _Scores:
-    """Contacts and revenue by frequency (rows, the highest score first) and recency (columns)."""
+    """Contacts and revenue by frequency or value (rows, the highest score first) and recency (columns)."""
 
     contacts: Grid
     revenue: Grid
     groups: tuple[tuple[str, ...], ...]
+    verb: str
+    words: tuple[str, ...]
 
     @property
     def bins(self) -> int:
@@ -36,7 +39,8 @@ class _Scores:
 
     def habit(self, row: int, column: int) -> str:
         """Say how the contacts of a cell buy."""
-        return f"bought {_word(RECENCY, column + 1, self.bins)} and buy {_word(FREQUENCY, self.bins - row, self.bins)}"
+        how = _word(self.words, self.bins - row, self.bins)
+        return f"bought {_word(RECENCY, column + 1, self.bins)} and {self.verb} {how}"
 
 
 def _word(words: tuple[str, ...], score: int, bins: int) -> str:
@@ -44,22 +48,25 @@ def _word(words: tuple[str, ...], score: int, bins: int) -> str:
     return words[round((score - 1) / max(bins - 1, 1) * (len(words) - 1))]
 
 
-def _read_scores(cells: pd.DataFrame) -> _Scores | None:
-    rows = read_rows(cells, CELLS, table="cells")
-    rows = [row for row in rows if not (is_missing(row["recency_score"]) or is_missing(row["frequency_score"]))]
-    if not rows:
+def _read_scores(cells: pd.DataFrame, bins: int) -> _Scores | None:
+    by_value = "value_score" in cells.columns and "frequency_score" not in cells.columns
+    down = "value_score" if by_value else "frequency_score"
+    rows = read_rows(cells, ("recency_score", down, *NEEDED), table="cells")
+    rows = [row for row in rows if not (is_missing(row["recency_score"]) or is_missing(row[down]))]
+    if not any(as_float(row["contacts"]) > 0 for row in rows):
         return None
-    bins = max(5, *(int(row[name]) for row in rows for name in CELLS[:2]))
+    bins = max(bins, *(int(row[name]) for row in rows for name in ("recency_score", down)))
     contacts, revenue = np.zeros((bins, bins)), np.zeros((bins, bins))
     sizes: dict[tuple[int, int], dict[str, float]] = {}
     for row in rows:
-        place = bins - int(row["frequency_score"]), int(row["recency_score"]) - 1
+        place = bins - int(row[down]), int(row["recency_score"]) - 1
         contacts[place] += np.nan_to_num(as_float(row["contacts"]))
         revenue[place] += np.nan_to_num(as_float(row["revenue"]))
         group = "" if is_missing(row.get("rfm_group")) else str(row.get("rfm_group", ""))
         sizes.setdefault(place, {})[group] = as_float(row["contacts"])
     names = [[_largest(sizes.get((row, column), {})) for column in range(bins)] for row in range(bins)]
-    return _Scores(contacts, revenue, tuple(tuple(line) for line in names))
+    verb, words = ("are worth", VALUE) if by_value else ("buy", FREQUENCY)
+    return _Scores(contacts, revenue, tuple(tuple(line) for line in names), verb, words)
 
 
 def _largest(sizes: dict[str, float]) -> str:
@@ -78,13 +85,14 @@ def _title(scores: _Scores) -> str:
 
 
 @chart_style()
-def plot_rfm_heatmap(cells: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+def plot_rfm_heatmap(cells: pd.DataFrame, *, bins: int = 5, ax: Axes | None = None) -> Axes:
     """Draw how many contacts bought how recently and how often, and what they bring.
 
     Parameters
     ----------
-    cells : one row per pair of scores: recency_score and frequency_score (1 to 5), contacts, revenue (money); with
-        rfm_group, groups are outlined and named.
+    cells : one row per pair of scores: recency_score and frequency_score or value_score (1 to `bins`), contacts,
+        revenue (money); with rfm_group, groups are outlined and named.
+    bins : number of scores.
     ax : axes to draw on; without them a figure of its own.
 
     Returns
@@ -96,20 +104,21 @@ def plot_rfm_heatmap(cells: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     MissingColumns
         A column is absent.
     """
-    scores = _read_scores(cells)
+    scores = _read_scores(cells, bins)
     if scores is None:
         return draw_nothing(ax, title="Recency and frequency", reason="No contact has bought yet.")
     bins = scores.bins
     named = any(name for line in scores.groups for name in line)
-    down = [_word(FREQUENCY, bins - place, bins) for place in range(bins)]
+    down = [_word(scores.words, bins - place, bins) for place in range(bins)]
     across = [_word(RECENCY, place + 1, bins) for place in range(bins)]
-    down[0], across[0] = f"buy\n{down[0]}", f"bought\n{across[0]}"
-    down[-1], across[-1] = f"buy\n{down[-1]}", f"bought\n{across[-1]}"
+    for end in (0, -1):
+        down[end], across[end] = f"{scores.verb}\n{down[end]}", f"bought\n{across[end]}"
     left = label_room(down)
     ax = open_chart(
         ax,
         title=_title(scores),
-        subtitle="Contacts (bold; the darker, the more) and their share of revenue, by recency and frequency",
+        subtitle="Contacts (bold; the darker, the more) and their share of revenue, by recency and "
+        + ("value" if scores.words is VALUE else "frequency"),
         body=(0.72 if named else 0.6) * bins,
         left=left,
         bottom=0.5,
@@ -155,25 +164,26 @@ def _outline_groups(ax: Axes, scores: _Scores) -> None:
                 )  # fmt: skip
 
 
-def describe_rfm_heatmap(cells: pd.DataFrame) -> str:
+def describe_rfm_heatmap(cells: pd.DataFrame, *, bins: int = 5) -> str:
     """Say in words what `plot_rfm_heatmap` shows.
 
     Parameters
     ----------
-    cells : as for `plot_rfm_heatmap`.
+    cells, bins : as for `plot_rfm_heatmap`.
 
     Returns
     -------
     str
     """
-    scores = _read_scores(cells)
+    scores = _read_scores(cells, bins)
     if scores is None:
         return "Recency and frequency: no contact has bought yet."
     total = scores.contacts.sum()
     gone = scores.contacts[:, 0].sum()
     fresh = scores.contacts[:, -1].sum()
     return (
-        f"Heat map of {count_words(total, 'contacts')} by recency and frequency. {_title(scores)}. "
+        f"Heat map of {count_words(total, 'contacts')} by recency and "
+        f"{'value' if scores.words is VALUE else 'frequency'}. {_title(scores)}. "
         f"{format_count(fresh)} bought just now ({format_share(fresh / total if total else None)}), "
         f"{format_count(gone)} long ago ({format_share(gone / total if total else None)})."
     )

@@ -224,7 +224,7 @@ def test_gaps_and_overlaps_are_refused() -> None:
     with pytest.raises(ValidationError, match="every code must lie in exactly one group: code 111 lies in no group"):
         RfmDefinition(bins=2, groups=gap)
     overlap = [RfmGroup(name="All", recency=(1, 2), value=(1, 2)), RfmGroup(name="Top", recency=(2, 2), value=(2, 2))]
-    with pytest.raises(ValidationError, match=r"`All` and `Top` both hold 3 codes \(212, 221, 222\); `All` wins"):
+    with pytest.raises(ValidationError, match=r"Of `Top`, `All` takes 3 codes \(212, 221, 222\)"):
         RfmDefinition(bins=2, groups=overlap)
     with pytest.raises(ValidationError, match="the table `ours` has 5 scores, got 4; leave out `bins`, or give"):
         RfmDefinition(bins=4)

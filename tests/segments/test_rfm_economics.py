@@ -145,11 +145,16 @@ def test_cells_say_their_group_where_two_scores_decide_it() -> None:
     by_two = [RfmGroup(name="Fresh", recency=(2, 2), frequency=(2, 2)), RfmGroup(name="Rest", recency=(1, 2))]
     assert summarise_rfm(CELLS, groups=by_two, bins=2).to_dict("records") == [
         {"recency_score": 1, "frequency_score": 1, "contacts": 1, "revenue": 0.0, "rfm_group": "Rest"},
+        {"recency_score": 1, "frequency_score": 2, "contacts": 0, "revenue": 0.0, "rfm_group": "Rest"},
+        {"recency_score": 2, "frequency_score": 1, "contacts": 0, "revenue": 0.0, "rfm_group": "Rest"},
         {"recency_score": 2, "frequency_score": 2, "contacts": 2, "revenue": 30.0, "rfm_group": "Fresh"},
     ]
     ours = summarise_rfm(CELLS, groups=rfm_table("ours").groups, bins=5)
     assert list(ours.columns) == ["recency_score", "value_score", "contacts", "revenue", "rfm_group"]
-    assert ours["rfm_group"].tolist() == ["Dormant", "Dormant"]
+    assert len(ours) == 25
+    assert ours.query("contacts > 0")["rfm_group"].tolist() == ["Dormant", "Dormant"]
+    small = summarise_rfm(CELLS, groups=by_two, bins=2, smallest_group=2)
+    assert small["contacts"].isna().tolist() == small["revenue"].isna().tolist() == [True, False, False, False]
     assert list(summarise_rfm(CELLS, groups=rfm_table("rfm").named_groups, bins=5).columns) == [
         "recency_score", "frequency_score", "contacts", "revenue",
     ]  # fmt: skip

@@ -175,8 +175,8 @@ def test_linter_names_who_wins_and_who_can_never_be_reached() -> None:
     assert lint.sentences == (
         "3 codes (112, 121, 122) lie in no group.",
         "2 codes (211, 222) lie in several groups; the group that stands first wins.",
-        "`Good` and `Best` both hold code 222; `Good` wins.",
-        "`Good` and `Far` both hold code 211; `Good` wins.",
+        "Of `Best`, `Good` takes code 222.",
+        "Of `Far`, `Good` takes code 211.",
         "`Best` can never be reached: `Good` stands before it and holds all of its codes (1).",
         "`Odd` can never be reached: no code of 2 scores fits frequency_score between 1 and 1 and monetary_score "
         "between 1 and 1 and value_score between 2 and 2.",

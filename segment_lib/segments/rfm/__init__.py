@@ -8,6 +8,7 @@ from segment_lib.segments.rfm.lint import RfmLint, lint_rfm_groups
 from segment_lib.segments.rfm.movement import measure_rfm_flows, summarise_rfm_flows
 from segment_lib.segments.rfm.scoring import score_rfm, summarise_rfm
 from segment_lib.segments.rfm.tables import RfmTable, default_groups, rfm_table
+from segment_lib.segments.rfm.thresholds import measure_rfm_scores
 
 __all__ = [
     "CutPointRule",
@@ -20,6 +21,7 @@ __all__ = [
     "group_rules",
     "lint_rfm_groups",
     "measure_rfm_flows",
+    "measure_rfm_scores",
     "rfm_table",
     "score_rfm",
     "summarise_rfm",

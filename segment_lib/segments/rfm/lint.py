@@ -47,11 +47,15 @@ class RfmLint:
         if self.uncovered:
             found.append(f"{say_codes(self.uncovered)} {_lie(self.uncovered)} in no group.")
         several = sorted({code for codes in self.doubled.values() for code in codes})
-        if len(self.doubled) > 1:
-            found.append(f"{say_codes(several)} lie in several groups; the group that stands first wins.")
-        for (winner, loser), codes in self.doubled.items():
-            both = f"`{winner}` and `{loser}` both hold {say_codes(codes)}"
-            found.append(f"{both}; `{winner}` wins.")
+        if several:
+            found.append(f"{say_codes(several)} {_lie(several)} in several groups; the group that stands first wins.")
+        for loser in dict.fromkeys(loser for _, loser in self.doubled):
+            taken = [
+                f"`{winner}` takes {say_codes(codes)}"
+                for (winner, other), codes in self.doubled.items()
+                if other == loser
+            ]
+            found.append(f"Of `{loser}`, {', '.join(taken)}.")
         found += [f"`{name}` can never be reached: {reason}." for name, reason in self.unreachable.items()]
         found += [f"`{name}` {what}." for name, what in self.beyond.items()]
         return tuple(found)
@@ -76,7 +80,8 @@ def lint_rfm_groups(groups: Sequence[RfmGroup], bins: int) -> RfmLint:
     Examples
     --------
     >>> lint_rfm_groups([RfmGroup(name="All", recency=(1, 2)), RfmGroup(name="Top", codes=["222"])], 2)
-    - `All` and `Top` both hold code 222; `All` wins.
+    - code 222 lies in several groups; the group that stands first wins.
+    - Of `Top`, `All` takes code 222.
     - `Top` can never be reached: `All` stands before it and holds all of its codes (1).
     """
     named = name_codes(groups, bins=bins)

@@ -60,15 +60,19 @@ def score_rfm(
     )
 
 
-def summarise_rfm(scored: Table, *, groups: Sequence[RfmGroup] = (), bins: int = 5) -> pd.DataFrame:
+def summarise_rfm(
+    scored: Table, *, groups: Sequence[RfmGroup] = (), bins: int = 5, smallest_group: int = 0
+) -> pd.DataFrame:
     """Return contacts and revenue of each cell of recency and frequency scores.
 
     Parameters
     ----------
     scored : features with the scores of `score_rfm`, and `spend_365d`.
     groups : with them, each cell says its group, where it has one: cells are of recency and frequency if these two
-        decide the group, else of recency and value if those do, else of recency and frequency without groups.
+        decide the group, else of recency and value if those do, else of recency and frequency without groups. Cells
+        without contacts are there, too.
     bins : number of scores, for `groups`.
+    smallest_group : cells of fewer contacts say neither how many nor what they bring.
 
     Returns
     -------
@@ -83,10 +87,14 @@ def summarise_rfm(scored: Table, *, groups: Sequence[RfmGroup] = (), bins: int =
         from scored where recency_score is not null group by all order by recency_score, {axis}""",
         {"scored": scored},
     )
-    if down is None:
-        return cells
-    names = codes.to_pandas()[["recency_score", axis, "rfm_group"]].drop_duplicates()
-    return cells.merge(names, on=["recency_score", axis], how="left")
+    if down is not None:
+        keys = ["recency_score", axis]
+        names = codes.to_pandas()[[*keys, "rfm_group"]].drop_duplicates()
+        cells = names.merge(cells, on=keys, how="left").fillna({"contacts": 0, "revenue": 0.0})
+        cells = cells[[*keys, "contacts", "revenue", "rfm_group"]]
+    cells = cells.astype({"contacts": "Int64", "revenue": "float64"})
+    cells.loc[cells["contacts"].between(1, smallest_group - 1), ["contacts", "revenue"]] = None
+    return cells
 
 
 def _count(value: str, cuts: Sequence[float], beyond: str) -> str:
