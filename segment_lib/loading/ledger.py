@@ -11,7 +11,7 @@ LATEST = """with latest as (select * from imports where undone_at is null
 
 
 def load_imports(workspace: Workspace) -> pd.DataFrame:
-    """Return the last import of every file, so that a file that was mended or read anew counts once.
+    """Return the last import of every file, so that one that is overwritten every night or read anew counts once.
 
     Parameters
     ----------
