@@ -1,8 +1,11 @@
 """Features: interactions become one row a contact, as of a day."""
 
-from segment_lib.features.assembly import build_features, days_of, features_sql, load_features
-from segment_lib.features.catalogue import CATALOGUE, Feature, table_features
+from segment_lib.features.assembly import build_features, days_of, features_at, load_features
+from segment_lib.features.catalogue import CATALOGUE
 from segment_lib.features.inventory import count_kinds, profile_columns
+from segment_lib.features.listing import table_features
+from segment_lib.features.query import features_sql
+from segment_lib.features.record import Feature
 
 __all__ = [
     "CATALOGUE",
@@ -10,6 +13,7 @@ __all__ = [
     "build_features",
     "count_kinds",
     "days_of",
+    "features_at",
     "features_sql",
     "load_features",
     "profile_columns",

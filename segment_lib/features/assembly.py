@@ -1,6 +1,7 @@
-"""Features as of a day: all records become one scan of the interactions, one row a contact."""
+"""Features as of a day: all records become one query over contacts and interactions, one row a contact."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import duckdb
 import pyarrow as pa
@@ -9,8 +10,9 @@ from segment_lib.asof import AsOf
 from segment_lib.checks import check_columns
 from segment_lib.engine import EngineOptions, Table, add_table, open_connection
 from segment_lib.errors import InvalidOption, NoData
-from segment_lib.features.catalogue import CATALOGUE, Feature
-from segment_lib.features.summary import expand, summary_sql
+from segment_lib.features.catalogue import CATALOGUE
+from segment_lib.features.query import features_sql, unique
+from segment_lib.features.record import Feature
 from segment_lib.loading.fields import columns_of, load_fields
 from segment_lib.sql import identifier, literal
 from segment_lib.vocabulary import CONTACTS, INTERACTIONS, SQL_TYPES, Column
@@ -67,20 +69,49 @@ def build_features(
     >>> table.select(["contact_id", "recency_days", "purchases", "total_spend", "average_order"]).to_pylist()
     [{'contact_id': 'a', 'recency_days': 20, 'purchases': 2, 'total_spend': 40.0, 'average_order': 20.0}]
     """
-    chosen, expected = unique(features), {"contacts": CONTACTS, "interactions": INTERACTIONS, **(columns or {})}
-    with open_connection(options) as connection:
-        add_table(connection, "given_interactions", interactions)
-        _complete(connection, "interactions", expected["interactions"], ["contact_id", "occurred_at", "kind"], as_of)
-        if contacts is not None:
-            add_table(connection, "given_contacts", contacts)
-        else:
-            connection.execute(
-                "create temp table given_contacts as select contact_id, min(occurred_at) as acquired_at "
-                "from interactions where contact_id is not null group by contact_id"
-            )
-        _complete(connection, "contacts", expected["contacts"], ["contact_id"], as_of)
-        _check_contacts(connection, chosen)
-        return connection.sql(features_sql(chosen, as_of)).to_arrow_table()
+    with _prepared(interactions, contacts, as_of, features, columns, options) as (connection, query):
+        return connection.sql(query).to_arrow_table()
+
+
+def features_at(
+    interactions: Table,
+    *,
+    days: Sequence[AsOf],
+    contacts: Table | None = None,
+    features: Sequence[Feature] = CATALOGUE,
+    columns: Mapping[str, Sequence[Column]] | None = None,
+    options: EngineOptions | None = None,
+) -> pa.Table:
+    """Compute features as of several days in one pass, for back-tests and trends.
+
+    Parameters
+    ----------
+    interactions, contacts, features, columns, options : as for `build_features`.
+    days : the days seen from, all in one time zone; each is computed as if nothing later were known.
+
+    Returns
+    -------
+    pyarrow.Table
+        `as_of` (date), then the columns of `build_features`; one row for each day and each contact known by then,
+        ordered by both. Contact fields have no history: they are today's on every day.
+
+    Raises
+    ------
+    MissingColumns, InvalidOption
+        As for `build_features`; also where there is no day, or the days are of different zones.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> orders = pd.DataFrame({"contact_id": "a", "kind": "purchase", "order_id": ["1", "2"], "amount": [10.0, 30.0],
+    ...                        "occurred_at": pd.to_datetime(["2026-01-01", "2026-02-11"], utc=True)})
+    >>> table = features_at(orders, days=[AsOf.of("2026-01-31"), AsOf.of("2026-02-28")])
+    >>> table.select(["as_of", "purchases", "recency_days"]).to_pylist()
+    [{'as_of': datetime.date(2026, 1, 31), 'purchases': 1, 'recency_days': 30},
+     {'as_of': datetime.date(2026, 2, 28), 'purchases': 2, 'recency_days': 17}]
+    """
+    with _prepared(interactions, contacts, list(days), features, columns, options) as (connection, query):
+        return connection.sql(query).to_arrow_table()
 
 
 def load_features(
@@ -143,62 +174,33 @@ def days_of(workspace: Workspace) -> tuple[object, object]:
     return first, last
 
 
-def features_sql(features: Sequence[Feature], as_of: AsOf) -> str:
-    """Return the one query that computes some features from `contacts` and `interactions`.
-
-    Parameters
-    ----------
-    features : unique records.
-    as_of : the day seen from.
-
-    Returns
-    -------
-    str
-        DuckDB SQL; "show me the SQL" of any number.
-    """
-    end = f"TIMESTAMPTZ '{as_of.end.isoformat()}'"
-    aggregates = [f for f in features if f.level == "interactions"]
-    derived = [f for f in features if f.level == "contact"]
-    values = "".join(f",\n    {_value(f)} as {identifier(f.name)}" for f in aggregates)
-    # Each step sees the columns of those before it, so a record may build on any earlier one.
-    steps = "".join(
-        f",\nstep_{i} as (select *, {_cast(expand(f.sql, as_of), f)} as {identifier(f.name)} "
-        f"from {'joined' if i == 0 else f'step_{i - 1}'})"
-        for i, f in enumerate(derived)
-    )
-    last = f"step_{len(derived) - 1}" if derived else "joined"
-    order = ", ".join(identifier(f.name) for f in features)
-    select = f"* exclude ({order}), {order}" if features else "*"
-    return f"""with {summary_sql(aggregates, as_of)}, joined as (
-    select contacts.*{values}
-    from contacts left join summary on summary.contact_id = contacts.contact_id
-    where contacts.acquired_at is null or contacts.acquired_at < {end} or summary.contact_id is not null
-){steps}
-select {select} from {last} order by contact_id"""
-
-
-def unique(features: Sequence[Feature]) -> tuple[Feature, ...]:
-    """Return the records, each once.
-
-    Raises
-    ------
-    InvalidOption
-        Two different records share a name.
-    """
-    found: dict[str, Feature] = {}
-    for feature in features:
-        if found.setdefault(feature.name, feature) != feature:
-            raise InvalidOption(f"a feature's name must be its own, got `{feature.name}` for two.")
-    return tuple(found.values())
-
-
-def _value(feature: Feature) -> str:
-    value = f"summary.{identifier(feature.name)}"
-    return _cast(f"coalesce({value}, 0)" if feature.zero else value, feature)
-
-
-def _cast(value: str, feature: Feature) -> str:
-    return f"cast({value} as {SQL_TYPES[feature.type]})"
+@contextmanager
+def _prepared(
+    interactions: Table,
+    contacts: Table | None,
+    as_of: AsOf | list[AsOf],
+    features: Sequence[Feature],
+    columns: Mapping[str, Sequence[Column]] | None,
+    options: EngineOptions | None,
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, str]]:
+    """Open a connection that knows both tables, with the query to run on it."""
+    chosen, expected = unique(features), {"contacts": CONTACTS, "interactions": INTERACTIONS, **(columns or {})}
+    days = [as_of] if isinstance(as_of, AsOf) else as_of
+    if not days:
+        raise InvalidOption("there must be at least one day to compute features for, got none.")
+    with open_connection(options) as connection:
+        add_table(connection, "given_interactions", interactions)
+        _complete(connection, "interactions", expected["interactions"], ["contact_id", "occurred_at", "kind"], days[0])
+        if contacts is not None:
+            add_table(connection, "given_contacts", contacts)
+        else:
+            connection.execute(
+                "create temp table given_contacts as select contact_id, min(occurred_at) as acquired_at "
+                "from interactions where contact_id is not null group by contact_id"
+            )
+        _complete(connection, "contacts", expected["contacts"], ["contact_id"], days[0])
+        _check_contacts(connection, chosen)
+        yield connection, features_sql(chosen, as_of, columns=list(_types(connection, "contacts")))
 
 
 def _types(connection: duckdb.DuckDBPyConnection, name: str) -> dict[str, str]:

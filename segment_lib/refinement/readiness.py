@@ -9,7 +9,8 @@ import pyarrow as pa
 from segment_lib.asof import AsOf
 from segment_lib.engine import query_frame, run_sql
 from segment_lib.features.assembly import load_features
-from segment_lib.features.catalogue import CATALOGUE, Feature
+from segment_lib.features.catalogue import CATALOGUE
+from segment_lib.features.record import Feature
 from segment_lib.features.inventory import count_kinds
 from segment_lib.goals import Goal, Kpi
 from segment_lib.segments.segmentation import compile_own_rules

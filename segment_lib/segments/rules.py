@@ -3,13 +3,14 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 from sqlglot import Token, TokenType, exp, tokenize
 
 from segment_lib.asof import AsOf, parse_window
 from segment_lib.errors import InvalidOption, InvalidRule, list_names, suggest
-from segment_lib.features.catalogue import Feature, count_orders
+from segment_lib.features.record import COUNT_ORDERS, Feature
 from segment_lib.segments.rule_types import find_instants, kind_of, place
 from segment_lib.sql import columns_of, literal, parse_expression, point_at
 from segment_lib.vocabulary import RELATIONSHIPS, ColumnType
@@ -60,8 +61,8 @@ def compile_rule(
     ...                     columns={"country": "text"}, interaction_columns={"category": "text"})
     >>> rule.condition
     'count_purchase_ad99cba0 >= 3'
-    >>> compile_rule("ever('call', within => '7 days')", columns={}, interaction_columns={}).features[0].sql
-    "count(*) filter (where kind = 'call' and in_last('7 days'))"
+    >>> compile_rule("ever('call', within => '7 days')", columns={}, interaction_columns={}).features[0].formula
+    "count(*) filter (where in_last('7 days')) of interactions: call"
     >>> compile_rule("contry = 'ES'", columns={"country": "text"}, interaction_columns={})
     Traceback (most recent call last):
     segment_lib.errors.InvalidRule: can't find a column `contry`. Did you mean `country`?
@@ -151,29 +152,28 @@ class _Compiler:
         if wrong or len(named) > len(options):
             got = f"`{wrong[0]}`" if wrong else "one twice"
             raise InvalidRule(f"`{function}` takes `within` and `where`, each once, got {got}: `{call}`.")
-        condition = self._condition(name, options)
-        key = hashlib.sha256(f"{function} {condition}".encode()).hexdigest()[:8]
+        kind, condition = "" if name == ANY_KIND else name, self._condition(options)
+        # Rows of any kind, but those whose kind is not known.
+        condition = condition if kind else " and ".join(filter(None, ["kind is not null", condition]))
+        key = hashlib.sha256(f"{function} {kind} {condition}".encode()).hexdigest()[:8]
         column = f"{function}_{''.join(c if c.isalnum() else '_' for c in name)}_{key}"
+        feature = partial(Feature, family="interaction", meaning=call, kind=kind, where=condition)
         if function == "count":
             # A purchase is an order: its rows count once.
-            is_order = name in ("purchase", "refund")
-            sql = count_orders(condition) if is_order else f"count(*) filter (where {condition})"
-            return self._add(Feature(column, sql, name, "interaction", call, "integer", zero=True), function)
+            sql = COUNT_ORDERS if name in ("purchase", "refund") else "count(*)"
+            return self._add(feature(column, sql, name, type="integer", zero=True), function)
         if function == "total":
-            sql = f"sum(money(amount)) filter (where {condition})"
-            return self._add(Feature(column, sql, "money", "financial", call, zero=True), function)
+            return self._add(feature(column, "sum(money(amount))", "money", family="financial", zero=True), function)
         if function == "ever":
-            sql = f"count(*) filter (where {condition})"
-            self._add(Feature(f"{column}_n", sql, name, "interaction", call, "integer", zero=True))
+            self._add(feature(f"{column}_n", "count(*)", name, type="integer", zero=True))
             ever = Feature(column, f"{column}_n > 0", "", "interaction", call, "boolean", level="contact")
             return self._add(ever, function)
-        sql = f"max(occurred_at) filter (where {condition})"
-        self._add(Feature(f"{column}_at", sql, "", "interaction", call, "timestamp"))
-        days = f"as_of_day - day_of({column}_at)"
+        self._add(feature(f"{column}_at", "max(occurred_at)", type="timestamp"))
+        days = f"days_since({column}_at)"
         return self._add(Feature(column, days, "days", "interaction", call, "integer", level="contact"), function)
 
-    def _condition(self, kind: str, options: Mapping[str, exp.Expr]) -> str:
-        parts = [f"kind = {literal(kind)}"] if kind != ANY_KIND else ["kind is not null"]
+    def _condition(self, options: Mapping[str, exp.Expr]) -> str:
+        parts = []
         if "within" in options:
             window = options["within"]
             if not (isinstance(window, exp.Literal) and window.is_string):

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from segment_lib import Segmentation, Workspace
 from segment_lib.asof import AsOf
 from segment_lib.errors import InvalidOption, MissingColumns, NoData
-from segment_lib.features import CATALOGUE, Feature, build_features, days_of, features_sql, load_features
-from segment_lib.features.assembly import expand, unique
+from segment_lib.features import CATALOGUE, Feature, build_features, days_of, features_at, features_sql, load_features
+from segment_lib.features.query import layers, unique
+from segment_lib.features.wording import Wording
 from segment_lib.segments import segment_contacts
 from segment_lib.vocabulary import CONTACTS, INTERACTIONS, arrow_schema
 
@@ -38,8 +39,8 @@ def visit(at: str, contact_id: str = "ana") -> dict[str, object]:
 
 
 def count_visits(rows: Sequence[dict[str, object]], as_of: AsOf, *, window: str = "") -> int:
-    within = f" and in_last('{window}')" if window else ""
-    feature = Feature("n", f"count(*) filter (where kind = 'visit'{within})", type="integer", zero=True)
+    within = f"in_last('{window}')" if window else ""
+    feature = Feature("n", "count(*)", type="integer", kind="visit", where=within, zero=True)
     table = build_features(
         interactions_of(rows), as_of=as_of, contacts=contacts_of([{"contact_id": "ana"}]), features=[feature]
     )
@@ -361,7 +362,7 @@ def test_two_features_of_one_name_are_refused() -> None:
 
 def test_what_is_quoted_is_not_expanded() -> None:
     text = "kind = 'as_of_day' and \"money(x)\" = 'in_last(''1 day'')' and as_of_day > day_of(least(a, b))"
-    assert expand(text, AsOf.of("2026-10-31")) == (
+    assert Wording(AsOf.of("2026-10-31")).expand(text) == (
         "kind = 'as_of_day' and \"money(x)\" = 'in_last(''1 day'')' and DATE '2026-10-31' > "
         "cast((least(a, b)) at time zone 'UTC' as date)"
     )
@@ -377,8 +378,55 @@ def test_feature_may_build_on_one_that_stands_before_it() -> None:
     assert table.select(["visits", "twice", "thrice"]).to_pylist() == [{"visits": 1, "twice": 2, "thrice": 3}]
 
 
-def test_query_names_the_interactions_once() -> None:
-    assert features_sql(CATALOGUE, AS_OF).lower().count("from interactions") == 1
+def test_features_in_a_circle_are_refused() -> None:
+    with pytest.raises(InvalidOption, match="features must not need one another in a circle, got a, b"):
+        layers([Feature("a", "b + 1", level="contact"), Feature("b", "a + 1", level="contact")])
+
+
+def test_query_reads_only_the_rows_of_the_kinds_that_are_asked_for() -> None:
+    visits = features_sql([VISITS], AS_OF)
+    assert visits.count("from interactions") == 2  # of any kind, for who was heard of, and of visits
+    assert "kind = 'visit'" in visits
+    assert "purchase" not in visits
+
+
+# Several days.
+
+
+def test_several_days_in_one_pass_are_the_days_one_by_one() -> None:
+    rows = [
+        *history("2026-10-31", 60),
+        {**visit("2026-08-01T12:00", "p1"), "kind": "survey", "score": 3.0},
+        # One order whose rows straddle the end of a day that is asked for.
+        {**visit("2026-09-30T21:00", "p2"), "kind": "purchase", "order_id": "x", "channel": "shop", "amount": 5.0},
+        {**visit("2026-10-02T21:00", "p2"), "kind": "purchase", "order_id": "x", "channel": "app", "amount": 7.0},
+        {**visit("2026-10-02T21:00", "p2"), "kind": "purchase", "order_id": None, "product": "Fig", "quantity": 2.0},
+        {**visit("2026-10-03T21:00", "p2"), "kind": "refund", "order_id": "x", "amount": 7.0},
+        visit("2026-10-15T12:00", "only later"),
+    ]
+    people = contacts_of([*PEOPLE, *({"contact_id": f"p{i}"} for i in range(5)), {"contact_id": "only later"}])
+    extra = Feature("big_orders", "count_orders()", kind="purchase", where="amount > 6", type="integer", zero=True)
+    days = [AsOf.of(day, zone="Europe/Madrid") for day in ("2026-10-31", "2026-09-30", "2026-10-25", "2026-01-01")]
+    chosen = [*CATALOGUE, extra]
+    together = features_at(interactions_of(rows), contacts=people, days=days, features=chosen)
+    alone = [
+        build_features(interactions_of(rows), contacts=people, as_of=day, features=chosen)
+        for day in sorted(days, key=lambda d: d.day)
+    ]
+    assert together.column_names == ["as_of", *alone[0].column_names]
+    expected = pa.concat_tables(
+        t.add_column(0, "as_of", pa.array([d.day] * t.num_rows))
+        for t, d in zip(alone, sorted(days, key=lambda d: d.day), strict=True)
+    )
+    assert together.to_pylist() == expected.to_pylist()
+
+
+def test_days_of_two_zones_or_none_are_refused() -> None:
+    two = [AS_OF, AsOf.of("2026-10-31", zone="Asia/Tokyo")]
+    with pytest.raises(InvalidOption, match="the days must be at least one, all in one time zone"):
+        features_at(interactions_of([]), days=two)
+    with pytest.raises(InvalidOption, match="there must be at least one day to compute features for, got none"):
+        features_at(interactions_of([]), days=[])
 
 
 # Workspaces.

@@ -1,0 +1,133 @@
+"""The words that a record's SQL may use beside DuckDB's: the day seen from, local days, windows, exact money."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from segment_lib.asof import AsOf
+from segment_lib.sql import literal
+
+# Quoted texts and names come first: what a rule quotes is data, whatever it looks like.
+_WORD = re.compile(
+    r"""'(?:[^']|'')*' | "(?:[^"]|"")*" | \b(?P<day>as_of_day)\b | \b(?P<name>[a-z_]+)\s*\(""", re.VERBOSE
+)
+_EARTH_KM = 6371.0088
+
+
+@dataclass(frozen=True)
+class Wording:
+    """Writes a day into the SQL of records.
+
+    Parameters
+    ----------
+    as_of : the day seen from.
+    suffix : what the tables of this day end with, where one query holds several.
+    """
+
+    as_of: AsOf
+    suffix: str = ""
+
+    def expand(self, sql: str) -> str:
+        """Return a record's SQL with the day written in.
+
+        Parameters
+        ----------
+        sql : may use `as_of_day`, `in_last('90 days')`, `in_window('180 days', '90 days')` (up to the last 90 days),
+            `start_of('90 days')`, `day_of(instant)` and `days_since(instant)` by the local calendar,
+            `full_years(day)`, `money(amount)` (exact decimal), `distance_km(latitude, longitude, latitude, longitude)`,
+            and words about all contacts: `categories_sold()`, `category_ranked(n)`, `highest_score()`.
+
+        Returns
+        -------
+        str
+
+        Examples
+        --------
+        >>> Wording(AsOf.of("2026-10-31")).expand("count(*) filter (where in_last('7 days'))")
+        "count(*) filter (where occurred_at >= TIMESTAMPTZ '2026-10-25T00:00:00+00:00')"
+        """
+        return "".join(self._pieces(sql))
+
+    def words_in(self, sql: str) -> set[str]:
+        """Return which words of ours some SQL uses."""
+        return {found["name"] for found in _WORD.finditer(sql) if found["name"] in self._words}
+
+    def _pieces(self, sql: str) -> Iterator[str]:
+        place = 0
+        while found := _WORD.search(sql, place):
+            yield sql[place : found.start()]
+            place = found.end()
+            write = self._words.get(found["name"])
+            if write:
+                arguments, place = _arguments(sql, place)
+                yield write(*(self.expand(argument) for argument in arguments))
+            else:
+                yield self._day if found["day"] else found[0]
+        yield sql[place:]
+
+    @property
+    def _day(self) -> str:
+        return f"DATE '{self.as_of.day.isoformat()}'"
+
+    @property
+    def _words(self) -> dict[str, Callable[..., str]]:
+        return {
+            "in_last": self._in_last,
+            "in_window": lambda window, until: f"{self._in_last(window)} and occurred_at < {self._start(until)}",
+            "start_of": self._start,
+            "day_of": self._local_day,
+            "days_since": lambda instant: f"date_diff('day', {self._local_day(instant)}, {self._day})",
+            "full_years": self._full_years,
+            "money": lambda amount: f"cast({amount} as decimal(18, 4))",
+            "distance_km": _distance_km,
+            "bit_of": lambda rank: f"(cast(1 as bigint) << cast({rank} - 1 as integer))",
+            # In two's complement the lowest bit that is not set is the only one of this product.
+            "lowest_missing_bit": lambda bits: f"cast(log2(cast((~{bits}) & ({bits} + 1) as double)) as integer) + 1",
+            "categories_sold": lambda *_: f"(select count(*) from categories{self.suffix})",
+            "category_ranked": lambda rank: (
+                f"(select max(ranked.value) from categories{self.suffix} as ranked where ranked.popularity = {rank})"
+            ),
+            "highest_score": lambda *_: (
+                "(select max(score) from interactions where kind = 'survey' "
+                f"and occurred_at < TIMESTAMPTZ '{self.as_of.end.isoformat()}')"
+            ),
+        }
+
+    def _start(self, window: str) -> str:
+        return f"TIMESTAMPTZ '{self.as_of.start_of(window.strip().strip(chr(39))).isoformat()}'"
+
+    def _in_last(self, window: str) -> str:
+        return f"occurred_at >= {self._start(window)}"
+
+    def _local_day(self, instant: str) -> str:
+        return f"cast(({instant}) at time zone {literal(self.as_of.zone)} as date)"
+
+    def _full_years(self, day: str) -> str:
+        before = f"(month({day}) * 100 + day({day}) > {self.as_of.day.month * 100 + self.as_of.day.day})"
+        return f"{self.as_of.day.year} - year({day}) - cast({before} as integer)"
+
+
+def _arguments(sql: str, place: int) -> tuple[list[str], int]:
+    """Return what stands between brackets, split at the commas, and the place behind them."""
+    depth, start, found = 1, place, []
+    while depth:
+        quoted = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"").match(sql, place)
+        if quoted:
+            place = quoted.end()
+            continue
+        character = sql[place]
+        depth += (character == "(") - (character == ")")
+        if depth == 0 or (depth == 1 and character == ","):
+            found.append(sql[start:place].strip())
+            start = place + 1
+        place += 1
+    return [argument for argument in found if argument], place
+
+
+def _distance_km(latitude: str, longitude: str, to_latitude: str, to_longitude: str) -> str:
+    """Return the great-circle distance by the haversine formula, on a sphere of the earth's mean radius."""
+    north, east = f"radians(({to_latitude}) - ({latitude}))", f"radians(({to_longitude}) - ({longitude}))"
+    root = (
+        f"pow(sin({north} / 2), 2) + cos(radians({latitude})) * cos(radians({to_latitude})) * pow(sin({east} / 2), 2)"
+    )
+    return f"{2 * _EARTH_KM} * asin(least(1, sqrt({root})))"
