@@ -1,14 +1,17 @@
 """RFM groups as rules: the same members as the group, in words with the actual cut points."""
 
+from collections.abc import Callable
 from decimal import Decimal
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from segment_lib import Workspace
 from segment_lib.errors import InvalidOption, MissingColumns
 from segment_lib.segments.rfm import (
     CutPointRule,
@@ -21,6 +24,7 @@ from segment_lib.segments.rfm import (
     score_rfm,
 )
 from segment_lib.segments.rfm.boxes import cover_cells
+from segment_lib.segments.segmentation import segment_contacts
 from segment_lib.segments.views import compile_views, evaluate_views
 
 THREE = RfmCutPoints(3, (180.0, 365.0), (1.0, 4.0), (343.5, 554.0))
@@ -148,7 +152,7 @@ tables = st.sampled_from([rfm_table("ours"), rfm_table("klaviyo"), rfm_table("rf
 rules = st.sampled_from([CutPointRule(), CutPointRule(quantiles="plus one")])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(rows=people, table=tables, rule=rules, with_features=st.booleans(), later=people)
 def test_members_of_a_rule_are_those_of_its_group(
     rows: list[tuple[int | None, int | None, float | None]],
@@ -197,6 +201,31 @@ def test_rules_of_ten_scores_are_short_enough_to_be_saved() -> None:
     rules = group_rules(cuts, groups)
     compile_views(rules)
     assert max(len(rule) for rule in rules.values()) < 1500
+
+
+def test_rule_saved_as_a_smart_view_has_the_members_of_the_group(tiny_workspace: Callable[..., Workspace]) -> None:
+    days = pd.date_range("2025-01-01", "2026-10-30", periods=60, tz="UTC")
+    orders = [
+        {"contact_id": f"c{i % 7}", "occurred_at": day, "kind": "purchase", "order_id": str(i), "amount": 0.1 + i % 5}
+        for i, day in enumerate(days)
+        if i % 7 < 1 + i // 8
+    ]
+    workspace = tiny_workspace(contacts=[*(f"c{i}" for i in range(7)), "never"], interactions=orders)
+    written = workspace.folder / "definitions" / "segments.yml"
+    as_of = workspace.as_of("2026-10-31")
+    for table in ("ours", "klaviyo", "rfm"):
+        written.write_text(yaml.safe_dump({"rfm": {"table": table}, "clusters": None}), encoding="utf-8")
+        found = segment_contacts(workspace, as_of=as_of)
+        scheme = rfm_table(table)
+        assert found.models.cut_points is not None
+        rules = group_rules(found.models.cut_points, scheme.named_groups, features=found.features)
+        views = [{"name": f"Saved {name}", "rule": rule} for name, rule in rules.items()]
+        both = {"smart_views": views, "rfm": {"table": table}, "clusters": None}
+        written.write_text(yaml.safe_dump(both), encoding="utf-8")
+        again = segment_contacts(workspace, as_of=as_of, models=found.models)
+        for name in rules:
+            assert again.members_of(f"Saved {name}") == found.members_of(name)
+        assert sum(len(found.members_of(name)) for name in rules) == 7
 
 
 # Boxes.

@@ -81,7 +81,7 @@ class RfmGroup(Definition):
     meaning : shown in reports.
     """
 
-    name: str = Field(min_length=1, max_length=60)
+    name: str = Field(min_length=1)
     recency: Range | None = None
     frequency: Range | None = None
     monetary: Range | None = None
