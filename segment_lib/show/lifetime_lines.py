@@ -15,7 +15,7 @@ from segment_lib.show.words import count_words, format_number, format_share
 NAME_CHARACTERS = 20
 # A unit of time, its days, and up to how many days it is read most easily.
 CLOCKS = (("days", 1.0, 70.0), ("weeks", 7.0, 300.0), ("months", 30.4375, 1500.0), ("years", 365.25, float("inf")))
-STEPS = {"months": (1, 2, 3, 6, 12, 24), "weeks": (1, 2, 4, 8, 13, 26), "days": (1, 2, 5, 7, 14, 30)}
+STEPS = {"months": (1, 2, 3, 6, 12, 24), "weeks": (1, 2, 4, 8, 13, 26), "days": (1, 2, 5, 10, 20)}
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ def text_colour(colour: str) -> str:
     Examples
     --------
     >>> text_colour("#0b6e6e"), text_colour("#e09f3e")
-    ('#0b6e6e', '#90713a')
+    ('#0b6e6e', '#916d38')
     """
     for tenths in range(11):
         share = tenths / 10

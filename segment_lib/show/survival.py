@@ -67,21 +67,15 @@ def _read_curves(survival: pd.DataFrame, smallest: int) -> list[_Curve]:
     return sorted(curves, key=lambda curve: (-curve.contracts, curve.group))[:MOST_GROUPS]
 
 
-def _reference(curves: list[_Curve], marks: TimeMarks) -> int:
-    """Return the last mark, as a place, that every curve reaches; the first where none does."""
-    reach = min(curve.last for curve in curves)
-    return max(place for place, days in enumerate(marks.days) if days <= reach or place == 0)
-
-
 def _marks(curves: list[_Curve]) -> TimeMarks:
     return mark_times(max(1.0, max(curve.last for curve in curves)))
 
 
 def _title(curves: list[_Curve], noun: str) -> str:
-    marks = _marks(curves)
-    place = _reference(curves, marks)
-    days, when = marks.days[place], marks.words(place)
-    if place == 0:
+    # A round time that every curve reaches.
+    marks = mark_times(min(curve.last for curve in curves))
+    days, when = marks.days[-1], marks.words(-1)
+    if days == 0:
         return f"{noun[:1].upper()}{noun[1:]} have been watched too briefly to tell how long they last"
     if len(curves) == 1:
         half = curves[0].frame.loc[curves[0].frame["survival"] <= 0.5, "time_days"]
@@ -206,9 +200,9 @@ def describe_survival(survival: pd.DataFrame, *, noun: str = "contracts", smalle
     curves = _read_curves(survival, smallest)
     if not curves:
         return f"How long {noun} last: no group has had enough contracts yet."
-    marks = _marks(curves)
     parts = []
     for curve in curves:
+        marks = mark_times(curve.last)
         points = [
             f"{marks.words(place)} {format_share(curve.at(days))} ({format_share(curve.at(days, 'low'))} to "
             f"{format_share(curve.at(days, 'high'))})"
