@@ -1,5 +1,6 @@
 """A transaction of imports: staged files become rows of the tables, one after the other, all or none of them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +18,7 @@ from segment_lib.loading.staging import Staged
 from segment_lib.loading.totals import check_stored, count_rows
 from segment_lib.sql import identifier, literal
 from segment_lib.storage import Store
-from segment_lib.vocabulary import SQL_TYPES
+from segment_lib.vocabulary import SQL_TYPES, Column, arrow_schema
 
 TABLES_USED = (
     "contact_versions", "contacts", "interactions", "superseded", "campaign_assignments", "quarantine", "sightings",
@@ -67,9 +68,18 @@ class Tables:
         self.connection.execute(f"create temp view stored_{name} as select {values} from given_{name}")
 
     def rewrite(self, name: str, *, gone: str = "", fresh: str = "") -> None:
-        """Take rows out of a table and bring others in."""
-        self.store.rewrite(self.connection, name, columns_of(name, self.fields), gone=gone, fresh=fresh)
-        self.refresh(name)
+        """Take rows out of a table and bring others in; one that would stay as it is is left alone."""
+        columns = columns_of(name, self.fields)
+        comes = fresh and (self.any(fresh) or not self._is_there(name, columns))
+        if comes or (gone and self.any(f"from stored_{name} where {gone}")):
+            self.store.rewrite(self.connection, name, columns, gone=gone, fresh=fresh)
+            self.refresh(name)
+
+    def _is_there(self, name: str, columns: Sequence[Column]) -> bool:
+        """Tell whether a table has been written, with all columns in the types that they have by now."""
+        schema = self.store.table(name).schema
+        same = (f.name in schema.names and schema.field(f.name).type == f.type for f in arrow_schema(tuple(columns)))
+        return self.store.exists(name) and all(same)
 
     def any(self, query: str) -> bool:
         """Tell whether a query has rows."""
@@ -145,8 +155,7 @@ def write_file(tables: Tables, staged: Staged, *, brought_at: datetime) -> dict[
     """
     connection, name, job = tables.connection, staged.name, staged.job
     table, own = job.source.table, literal(job.import_id)
-    if tables.any(f"from stored_sightings where import_id = {own}"):
-        tables.rewrite("sightings", gone=f"import_id = {own}")
+    tables.rewrite("sightings", gone=f"import_id = {own}")
     skip_mended(connection, staged)
     if table == "contacts":
         settle_contacts(connection, staged, brought_at=brought_at, keys=tables.keys)
@@ -162,9 +171,11 @@ def write_file(tables: Tables, staged: Staged, *, brought_at: datetime) -> dict[
     resolved = "(import_id, row_number) in (select (import_id, row_number) from resolved)"
     again = f"select * replace ({own} as resolved_by) from stored_quarantine where {resolved}"
     connection.execute(f"create or replace temp table settled as {again}")
-    gone, fresh = f"import_id = {own} or {resolved}", f"from settled union all by name from {name}_refused"
-    if tables.any(fresh) or tables.any(f"from stored_quarantine where {gone}"):
-        tables.rewrite("quarantine", gone=gone, fresh=fresh)
+    tables.rewrite(
+        "quarantine",
+        gone=f"import_id = {own} or {resolved}",
+        fresh=f"from settled union all by name from {name}_refused",
+    )
     if tables.any(f"from {name}_sightings"):
         fresh = f"select {own} as import_id, {literal(table)} as target, row_key from {name}_sightings order by row_key"
         tables.rewrite("sightings", fresh=fresh)
@@ -190,8 +201,7 @@ def _write_versions(tables: Tables, staged: Staged) -> tuple[int, tuple[str, ...
             select contact_id from {name}_versions union select contact_id from stored_contact_versions where {gone}
         ) as one left join roots on roots.contact_id = one.contact_id"""
     )
-    if tables.any(f"from {name}_versions") or tables.any(f"from stored_contact_versions where {gone}"):
-        tables.rewrite("contact_versions", gone=gone, fresh=f"from {name}_versions")
+    tables.rewrite("contact_versions", gone=gone, fresh=f"from {name}_versions")
     return int(updated), replaces
 
 
@@ -217,10 +227,8 @@ def _write_rows(tables: Tables, staged: Staged) -> tuple[int, tuple[str, ...]]:
             select *, {own} as superseded_by from stored_interactions where {newer} and {others}"""
         )
         gone = f"import_id = {own} or superseded_by = {own} or {given_up}"
-        if tables.any("from superseded_now") or tables.any(f"from stored_superseded where {gone}"):
-            tables.rewrite("superseded", gone=gone, fresh="from superseded_now")
+        tables.rewrite("superseded", gone=gone, fresh="from superseded_now")
     if updated:
         leaving.append(newer)
-    if leaving or tables.any(f"from {name}_accepted"):
-        tables.rewrite(table, gone=" or ".join(leaving), fresh=f"from {name}_accepted")
+    tables.rewrite(table, gone=" or ".join(leaving), fresh=f"from {name}_accepted")
     return int(updated), replaces

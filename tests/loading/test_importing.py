@@ -620,6 +620,19 @@ def test_recipe_without_sources_brings_nothing(tmp_path: Path) -> None:
     assert set(versions(shop).values()) == {-1}
 
 
+def test_tables_that_stay_as_they_are_are_not_written_again(tmp_path: Path) -> None:
+    shop = make(tmp_path, FILES, CRM, SHOP)
+    import_files(shop)
+    assert {name for name, version in versions(shop).items() if version == 0} == {
+        *("contacts", "contact_versions", "interactions", "superseded", "quarantine", "imports")
+    }
+    (shop.folder / "raw" / "orders.csv").write_text(ORDERS + "4,01,2026-02-04,40\n", encoding="utf-8")
+    before = versions(shop)
+    import_files(shop)
+    changed = {name for name, version in versions(shop).items() if version != before[name]}
+    assert changed == {"interactions", "sightings", "imports"}
+
+
 def test_file_that_is_overwritten_every_night_is_listed_once(tmp_path: Path) -> None:
     shop = make(tmp_path, FILES, CRM, SHOP)
     for line in ("4,01,2026-02-04,40\n", "5,01,2026-02-05,50\n"):
@@ -683,7 +696,7 @@ def test_import_that_was_killed_is_made_again_as_if_nothing_had_happened(tmp_pat
     sources = (CRM, edited(SHOP, unknown_contacts="create"), TESTS)
     whole = make(tmp_path / "whole", dirty, *sources)
     expected = counts(import_files(whole))
-    cut = {number: make(tmp_path / f"cut_{number}", dirty, *sources) for number in (1, 3, 6)}
+    cut = {number: make(tmp_path / f"cut_{number}", dirty, *sources) for number in (1, 3, 8)}
     killed = {number: start(CUT_OFF, shop.folder, number) for number, shop in cut.items()}
     for number, shop in cut.items():
         assert killed[number].wait(timeout=120) == -signal.SIGKILL
