@@ -30,8 +30,8 @@ ENGAGEMENT: tuple[Feature, ...] = (
     _count("emails_sent_90d", "email_sent", "e-mails", "E-mails sent in the last 90 days", within="90 days"),
     _last("email_sent", "email_sent", "Last e-mail sent"),
     _since("email_sent", "Days since the last e-mail was sent"),
-    _count("email_opens", "email_open", "e-mails", "E-mails opened"),
-    _count("email_opens_90d", "email_open", "e-mails", "E-mails opened in the last 90 days", within="90 days"),
+    _count("email_opens", "email_open", "opens", "Opens of e-mails; one e-mail may be opened several times"),
+    _count("email_opens_90d", "email_open", "opens", "Opens of e-mails in the last 90 days", within="90 days"),
     _last("email_open", "email_open", "Last e-mail opened"),
     _since("email_open", "Days since an e-mail was opened"),
     _count("email_clicks", "email_click", "clicks", "Clicks in e-mails"),
@@ -79,12 +79,12 @@ ENGAGEMENT: tuple[Feature, ...] = (
     _since("survey", "Days since the last survey", family="preference"),
     Feature("survey_scores", "count(score)", "surveys", "preference", "Surveys with a score", "integer", kind="survey",
             zero=True),
-    Feature("promoter_scores", "count(*)", "surveys", "preference", "Surveys of 9 or 10", "integer", kind="survey",
+    Feature("promoter_scores", "count(*)", "surveys", "preference", "Surveys of 9 or more", "integer", kind="survey",
             where="score >= 9", zero=True),
     Feature("detractor_scores", "count(*)", "surveys", "preference", "Surveys of 6 or less", "integer", kind="survey",
             where="score <= 6", zero=True),
-    Feature("nps", "case when highest_score() > 5 then "
+    Feature("nps", "case when highest_score() > 5 and highest_score() <= 10 then "
             "100.0 * (promoter_scores - detractor_scores) / nullif(survey_scores, 0) end", "points", "preference",
-            "Net promoter score of the contact's surveys; nothing where nobody ever gave more than 5: that is another "
-            "scale than 0 to 10", level="contact"),
+            "Net promoter score of the contact's surveys; nothing unless the highest score of all is above 5 and at "
+            "most 10: others are of another scale than 0 to 10", level="contact"),
 )  # fmt: skip

@@ -2,6 +2,9 @@
 
 from segment_lib.features.record import COUNT_ORDERS, Feature
 
+# Pieces and what was paid for them are both known, so that the two sums are of the same purchases; a gift counts.
+PRICED = "usual_price > 0 and quantity > 0 and amount >= 0"
+
 
 def _spend(name: str, where: str, meaning: str) -> Feature:
     return Feature(name, "sum(money(amount))", "money", "financial", meaning, kind="purchase", where=where, zero=True)
@@ -29,11 +32,11 @@ SPEND: tuple[Feature, ...] = (
              "Spend for an order in the last 365 days"),
     _order("largest_order", "max(amount)", "Amount of the largest order"),
     _order("smallest_order", "min(amount)", "Amount of the smallest order"),
-    Feature("zero_orders", "count(*)", "purchases", "financial", "Orders of amount nothing or less", "integer",
-            "orders", where="amount <= 0", zero=True),
+    Feature("zero_orders", "count(*)", "purchases", "financial", "Orders that come to 0 or less, such as samples",
+            "integer", "orders", where="amount <= 0", zero=True),
     # One average order weighs against the sums, so that a single small order is no boom.
     _contact("spend_trend", "(spend_90d - spend_before_90d) / "
-             "nullif(spend_90d + spend_before_90d + average_order, 0)", "",
+             "nullif(abs(spend_90d) + abs(spend_before_90d) + abs(average_order), 0)", "",
              "Spend of the last 90 days against the 90 before, from -1 (stopped) to 1 (took off); near 0 where little"),
     Feature("refunded", "sum(money(amount))", "money", "financial", "What was paid back", kind="refund", zero=True),
     Feature("refunds", COUNT_ORDERS, "refunds", "financial", "Orders with a refund", "integer", kind="refund",
@@ -44,12 +47,12 @@ SPEND: tuple[Feature, ...] = (
     _contact("spend_per_month", "net_spend / nullif(customer_days / 30.4375, 0)", "money",
              "Spend less refunds for a month since the first purchase; nothing on the first day"),
     Feature("priced_spend", "sum(amount)", "money", "financial",
-            "Spend on products whose usual price is known", level="product", where="usual_price > 0", zero=True),
-    Feature("usual_spend", "sum(money(quantity * usual_price))", "money", "financial",
-            "What the same pieces usually cost", level="product", where="usual_price > 0", zero=True),
+            "Spend on products whose usual price is known", level="product", where=PRICED, zero=True),
+    Feature("usual_spend", "sum(cast(quantity * usual_price as decimal(38, 4)))", "money", "financial",
+            "What the same pieces usually cost", level="product", where=PRICED, zero=True),
     Feature("spend_below_price", "sum(amount)", "money", "financial",
             "Spend on products that were got at least 5% below their usual price", level="product",
-            where="usual_price > 0 and amount < 0.95 * quantity * usual_price", zero=True),
+            where=f"{PRICED} and amount <= round(0.95 * quantity * usual_price, 4)", zero=True),
     _contact("price_index", "priced_spend / nullif(usual_spend, 0)", "",
              "Prices paid for what they usually are: below 1 the contact buys cheaper than others"),
     _contact("discount_share", "spend_below_price / nullif(priced_spend, 0)", "share",
