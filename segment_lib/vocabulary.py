@@ -64,6 +64,8 @@ CONTACTS = (
     Column("region", "text", "geographic", "Region or state"),
     Column("city", "text", "geographic", "Town"),
     Column("postal_code", "text", "geographic", "Postal code, leading zeros kept"),
+    Column("latitude", "number", "geographic", "Where the contact lives, north of the equator", "degrees"),
+    Column("longitude", "number", "geographic", "Where the contact lives, east of Greenwich", "degrees"),
     Column("language", "text", "demographic", "Language, ISO 639-1"),
     Column("birth_date", "date", "demographic", "Day of birth"),
     Column("gender", "text", "demographic", "Gender as the contact gave it"),

@@ -8,9 +8,10 @@ import pyarrow as pa
 
 from segment_lib.asof import AsOf
 from segment_lib.checks import check_columns
-from segment_lib.engine import EngineOptions, Table, add_table, open_connection
+from segment_lib.engine import EngineOptions, Table, add_table, open_connection, run_sql
 from segment_lib.errors import InvalidOption, NoData
 from segment_lib.features.catalogue import CATALOGUE
+from segment_lib.features.own import load_catalogue
 from segment_lib.features.query import features_sql, unique
 from segment_lib.features.record import Feature
 from segment_lib.loading.fields import columns_of, load_fields
@@ -115,7 +116,12 @@ def features_at(
 
 
 def load_features(
-    workspace: Workspace, *, as_of: AsOf, extra: Sequence[Feature] = (), only: Sequence[Feature] = CATALOGUE
+    workspace: Workspace,
+    *,
+    as_of: AsOf,
+    extra: Sequence[Feature] = (),
+    only: Sequence[Feature] | None = None,
+    beside: pa.Table | None = None,
 ) -> pa.Table:
     """Compute a workspace's features as of a day.
 
@@ -124,7 +130,8 @@ def load_features(
     workspace : whose contacts and interactions.
     as_of : the day seen from.
     extra : further records, such as those that rules need.
-    only : the records to start from.
+    only : the records to start from; the workspace's whole catalogue where not given.
+    beside : further columns of contacts, by `contact_id`, such as predictions of lifetime value.
 
     Returns
     -------
@@ -135,16 +142,22 @@ def load_features(
     ------
     NoData
         Nothing has been imported, or nobody is known as of that day.
+    InvalidDefinition
+        features.yml has faults.
     """
-    contacts, interactions = workspace.table("contacts"), workspace.table("interactions")
-    fields = load_fields(workspace)
-    if not contacts.files:
+    contacts: Table = workspace.table("contacts")
+    interactions, fields = workspace.table("interactions"), load_fields(workspace)
+    if not workspace.table("contacts").files:
         raise NoData(f"the workspace {workspace.name} has no contacts yet: import its files first (02_import).")
+    if beside is not None:
+        contacts = run_sql(
+            "from contacts left join beside using (contact_id)", {"contacts": contacts, "beside": beside}
+        )
     table = build_features(
         interactions,
         as_of=as_of,
         contacts=contacts,
-        features=[*only, *extra],
+        features=[*(load_catalogue(workspace) if only is None else only), *extra],
         columns={name: columns_of(name, fields) for name in ("contacts", "interactions")},
         options=workspace.engine_options,
     )

@@ -5,6 +5,7 @@ import pandas as pd
 from segment_lib.asof import AsOf
 from segment_lib.engine import query_frame
 from segment_lib.features.catalogue import CATALOGUE
+from segment_lib.features.own import FeaturesFile, load_catalogue
 from segment_lib.loading.fields import columns_of, load_fields
 from segment_lib.sql import literal
 from segment_lib.vocabulary import Column
@@ -37,6 +38,9 @@ def count_kinds(workspace: Workspace, *, as_of: AsOf) -> pd.DataFrame:
 
 
 def profile_columns(workspace: Workspace) -> list[Column]:
-    """Return everything that describes a contact: standard fields, the workspace's own, and features."""
+    """Return everything that describes a contact: standard fields, the workspace's own, and features of both."""
     fields = load_fields(workspace)
-    return [*columns_of("contacts", fields), *(feature.column for feature in CATALOGUE)]
+    own = workspace.definition("features", FeaturesFile).features if workspace.has_definition("features") else []
+    named = {feature.name for feature in CATALOGUE} | {feature.name for feature in own}
+    features = [feature.column for feature in load_catalogue(workspace) if feature.name in named]
+    return [*columns_of("contacts", fields), *features]

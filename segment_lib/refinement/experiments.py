@@ -12,7 +12,8 @@ from segment_lib.errors import NoData
 from segment_lib.goals import Goal
 from segment_lib.refinement.performance import wilson_interval
 from segment_lib.segments.definitions import EVERYBODY
-from segment_lib.segments.segmentation import Segmentation, segment_contacts
+from segment_lib.segments.results import Segmentation
+from segment_lib.segments.segmentation import segment_contacts
 from segment_lib.sql import literal
 from segment_lib.workspace import Workspace
 
@@ -69,7 +70,7 @@ def measure_lift(
         if start.back(-horizon_days - 1).day > segmentation.as_of.day:
             continue
         try:
-            past = segment_contacts(workspace, as_of=start, models=segmentation.models)
+            past = segment_contacts(workspace, as_of=start, models=segmentation.models, whole_catalogue=False)
         except NoData:
             continue
         parts.append(_lifts(workspace, past, segmentation.as_of, row["campaign"], kind, horizon_days))

@@ -8,7 +8,7 @@ from segment_lib.asof import AsOf
 from segment_lib.engine import query_frame, run_sql
 from segment_lib.errors import InvalidOption
 from segment_lib.features.assembly import days_of
-from segment_lib.segments.segmentation import Segmentation
+from segment_lib.segments.results import Segmentation
 from segment_lib.workspace import Workspace
 
 NEWCOMER = "(not there yet)"

@@ -11,7 +11,8 @@ from segment_lib.asof import AsOf
 from segment_lib.engine import query_frame
 from segment_lib.errors import NoData
 from segment_lib.goals import Kpi
-from segment_lib.segments.segmentation import Segmentation, segment_contacts
+from segment_lib.segments.results import Segmentation
+from segment_lib.segments.segmentation import segment_contacts
 from segment_lib.sql import literal
 from segment_lib.workspace import Workspace
 
@@ -105,7 +106,8 @@ def judge(low: float, high: float, target: float | None, *, members: int) -> str
 
 def _earlier(workspace: Workspace, segmentation: Segmentation, days: int) -> Segmentation | None:
     try:
-        return segment_contacts(workspace, as_of=segmentation.as_of.back(days), models=segmentation.models)
+        past = segmentation.as_of.back(days)
+        return segment_contacts(workspace, as_of=past, models=segmentation.models, whole_catalogue=False)
     except NoData:
         return None
 

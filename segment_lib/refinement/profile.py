@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from segment_lib.segments.segmentation import Segmentation
+from segment_lib.segments.results import Segmentation
 from segment_lib.vocabulary import Column
 
 FEWEST = 5

@@ -8,13 +8,13 @@ import pyarrow as pa
 
 from segment_lib.asof import AsOf
 from segment_lib.engine import query_frame, run_sql
-from segment_lib.features.assembly import load_features
 from segment_lib.features.catalogue import CATALOGUE
-from segment_lib.features.record import Feature
 from segment_lib.features.inventory import count_kinds
+from segment_lib.features.record import Feature
 from segment_lib.goals import Goal, Kpi
-from segment_lib.segments.segmentation import compile_own_rules
-from segment_lib.segments.views import evaluate_views, needed_features
+from segment_lib.segments.evaluation import features_for
+from segment_lib.segments.own import compile_own_rules
+from segment_lib.segments.views import evaluate_views
 from segment_lib.sql import identifier
 from segment_lib.vocabulary import Column
 from segment_lib.workspace import Workspace
@@ -103,7 +103,7 @@ def measure_target(workspace: Workspace, goals: Sequence[Goal], *, as_of: AsOf) 
     """
     rules = {goal.name: goal.target_profile or "true" for goal in goals}
     compiled = compile_own_rules(workspace, rules)
-    features = load_features(workspace, as_of=as_of, extra=needed_features(compiled))
+    features = features_for(workspace, as_of=as_of, rules=compiled, names=["spend_365d"])
     # By place, not by name: to the engine `Win` and `win` are the same column.
     answers = evaluate_views(features, compiled).rename_columns(
         ["contact_id", *(f"fits_{i}" for i in range(len(goals)))]

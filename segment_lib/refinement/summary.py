@@ -5,7 +5,7 @@ import pyarrow as pa
 
 from segment_lib.engine import query_frame, run_sql
 from segment_lib.goals import KnockOuts
-from segment_lib.segments.segmentation import Segmentation
+from segment_lib.segments.results import Segmentation
 from segment_lib.sql import identifier
 
 CHANNELS = {"email": "email", "phone": "phone", "sms": "phone"}

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from segment_lib.errors import InvalidDefinition, NotFound, SegmentLibError, list_names, suggest
-from segment_lib.features import CATALOGUE, profile_columns
+from segment_lib.features import CATALOGUE, load_catalogue, profile_columns
+from segment_lib.features.lifetime.columns import LIFETIME_NAMES
 from segment_lib.goals import GoalsFile
 from segment_lib.loading.fields import columns_of, load_fields
 from segment_lib.loading.importing import read_ledger
@@ -14,12 +15,15 @@ from segment_lib.loading.plan import find_files, make_mapping, read_options
 from segment_lib.loading.recipe import ImportFile, Source, load_recipe
 from segment_lib.loading.sources import inspect_query, inspect_source
 from segment_lib.loading.suggesting import compare_headers
-from segment_lib.segments.segmentation import compile_own_rules, load_segments
+from segment_lib.segments.own import compile_own_rules, load_segments
 from segment_lib.targeting.playbook import load_playbook
 from segment_lib.targeting.workflows import load_workflows
 from segment_lib.workspace import Workspace
 
-FILES = tuple(f"{name}.yml" for name in ("workspace", "fields", "import", "goals", "segments", "playbook", "workflows"))
+FILES = tuple(
+    f"{name}.yml"
+    for name in ("workspace", "fields", "features", "import", "goals", "segments", "playbook", "workflows")
+)
 SCORE_COLUMNS = (
     *("recency_score", "frequency_score", "monetary_score", "value_score"),
     *("rfm_group", "cluster", "in_target"),
@@ -122,7 +126,7 @@ def _fields(workspace: Workspace) -> Iterator[str]:
         fields = load_fields(workspace)
     except SegmentLibError:
         return
-    taken = {feature.name for feature in CATALOGUE} | set(SCORE_COLUMNS)
+    taken = {feature.name for feature in CATALOGUE} | set(SCORE_COLUMNS) | LIFETIME_NAMES
     for field in fields:
         if field.name in taken:
             yield f"fields.yml: `{field.name}` is the name of a feature; choose another."
@@ -131,6 +135,7 @@ def _fields(workspace: Workspace) -> Iterator[str]:
 def _files(workspace: Workspace) -> Iterator[str]:
     loaders: list[Callable[[Workspace], object]] = [
         load_fields,
+        load_catalogue,
         load_recipe,
         lambda one: one.definition("goals", GoalsFile),
         load_segments,
@@ -164,7 +169,7 @@ def _names(workspace: Workspace) -> Iterator[str]:
         return
     names = [view.name for view in segments.smart_views]
     if segments.rfm:
-        names += [*(group.name for group in segments.rfm.named_groups), segments.rfm.never_bought]
+        names += segments.rfm.names
     asked = [(f"playbook.yml: the play `{play.name}`", play.segment) for play in plays]
     asked += [
         (f"workflows.yml: the workflow `{workflow.name}`", workflow.trigger.entering)

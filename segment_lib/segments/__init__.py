@@ -1,6 +1,10 @@
 """Segments: features become groups of contacts - smart views, RFM groups, clusters."""
 
+from segment_lib.features.rules import CompiledRule, compile_rule
 from segment_lib.segments.clusters import ClusterModel, fit_clusters
+from segment_lib.segments.lifetime import LifetimeFit, LifetimeStudy, study_lifetime
+from segment_lib.segments.own import load_segments
+from segment_lib.segments.results import Models, Segment, Segmentation
 from segment_lib.segments.rfm import (
     RfmCutPoints,
     RfmGroup,
@@ -10,20 +14,14 @@ from segment_lib.segments.rfm import (
     summarise_rfm,
     uncovered_codes,
 )
-from segment_lib.segments.rules import CompiledRule, compile_rule
-from segment_lib.segments.segmentation import (
-    Models,
-    Segment,
-    Segmentation,
-    load_segments,
-    save_segmentation,
-    segment_contacts,
-)
+from segment_lib.segments.segmentation import save_segmentation, segment_contacts
 from segment_lib.segments.views import compile_views, evaluate_views, needed_features
 
 __all__ = [
     "ClusterModel",
     "CompiledRule",
+    "LifetimeFit",
+    "LifetimeStudy",
     "Models",
     "RfmCutPoints",
     "RfmGroup",
@@ -40,6 +38,7 @@ __all__ = [
     "save_segmentation",
     "score_rfm",
     "segment_contacts",
+    "study_lifetime",
     "summarise_rfm",
     "uncovered_codes",
 ]

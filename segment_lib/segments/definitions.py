@@ -1,9 +1,11 @@
 """The file segments.yml: smart views, RFM groups and clusters."""
 
 from functools import cached_property
+from typing import Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
+from segment_lib.asof import parse_window
 from segment_lib.definitions import Definition
 from segment_lib.errors import NotFound
 from segment_lib.segments.rfm.cut_points import CutPointRule
@@ -113,12 +115,30 @@ class ClusterDefinition(Definition):
         return sorted(set(candidates))
 
 
+class LifetimeDefinition(Definition):
+    """How lifetime value is predicted: which model of purchases, and how long a part of the history judges it."""
+
+    model: Literal["choose", "BG/NBD", "MBG/NBD", "Pareto/NBD"] = "choose"
+    unit: Literal["weeks", "days"] = "weeks"
+    holdout: str = ""
+    tolerance: float = Field(default=0.2, gt=0)
+    refit_days: int = Field(default=30, ge=0)
+
+    @field_validator("holdout")
+    @classmethod
+    def _is_a_window(cls, holdout: str) -> str:
+        if holdout:
+            parse_window(holdout)
+        return holdout
+
+
 class SegmentsFile(Definition):
     """The file segments.yml."""
 
     smart_views: list[SmartView] = []
     rfm: RfmDefinition | None = Field(default_factory=RfmDefinition)
     clusters: ClusterDefinition | None = ClusterDefinition()
+    lifetime: LifetimeDefinition | None = None
 
     @field_validator("smart_views")
     @classmethod

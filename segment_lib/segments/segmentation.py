@@ -1,8 +1,7 @@
 """Segmentation: smart views, RFM groups and clusters of one day, and their memberships."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import replace
 
 import pandas as pd
 import pyarrow as pa
@@ -10,87 +9,32 @@ import pyarrow as pa
 from segment_lib.asof import AsOf
 from segment_lib.definitions import definition_hash
 from segment_lib.engine import run_sql
-from segment_lib.errors import InvalidDefinition, InvalidOption, NotFound
-from segment_lib.features.assembly import load_features
-from segment_lib.loading.fields import columns_of, load_fields
-from segment_lib.segments.clusters import SCORES, ClusterModel, fit_clusters
-from segment_lib.segments.definitions import RfmDefinition, SegmentsFile
+from segment_lib.errors import InvalidDefinition, InvalidOption
+from segment_lib.segments.clusters import ClusterModel, fit_clusters
+from segment_lib.segments.definitions import LifetimeDefinition, RfmDefinition, SegmentsFile
+from segment_lib.segments.evaluation import features_for, lifetime_needed
+from segment_lib.segments.lifetime import load_lifetime, save_lifetime, study_lifetime
 from segment_lib.segments.models import load_model, save_model
+from segment_lib.segments.own import compile_own_rules, compile_segments, load_segments
+from segment_lib.segments.results import Models, Segment, Segmentation
 from segment_lib.segments.rfm.cut_points import RfmCutPoints, fit_rfm_cut_points
 from segment_lib.segments.rfm.scoring import score_rfm
-from segment_lib.segments.rules import CompiledRule
-from segment_lib.segments.views import compile_views, evaluate_views, needed_features
+from segment_lib.segments.views import evaluate_views
 from segment_lib.sql import literal
 from segment_lib.vocabulary import MEMBERSHIPS, arrow_schema
 from segment_lib.workspace import Workspace
 
-Kind = Literal["smart view", "RFM group", "cluster"]
-
-
-@dataclass(frozen=True)
-class Segment:
-    """One segment: its name, its kind, what it means and which version of its definition was used."""
-
-    name: str
-    kind: Kind
-    definition: str
-    definition_hash: str
-    meaning: str = ""
-
-
-@dataclass(frozen=True)
-class Models:
-    """What was fitted: kept, so that groups mean the same from run to run."""
-
-    cut_points: RfmCutPoints | None = None
-    clusters: ClusterModel | None = None
-
-
-@dataclass(frozen=True)
-class Segmentation:
-    """Everything about one day: features, segments and who is in them.
-
-    `features` has one row a contact, with scores and group names where RFM is used; `members` has `segment` and
-    `contact_id`; `counts` has `segment`, `members`, `outside`, `unknown`.
-    """
-
-    as_of: AsOf
-    features: pa.Table
-    segments: tuple[Segment, ...]
-    members: pa.Table
-    counts: pd.DataFrame
-    models: Models
-
-    def __repr__(self) -> str:
-        """Return one line a segment."""
-        lines = [f"Segmentation as of {self.as_of.day}: {self.features.num_rows:,} contacts"]
-        for segment, row in zip(self.segments, self.counts.to_dict("records"), strict=True):
-            unknown = f", {row['unknown']:,} unknown" if row["unknown"] else ""
-            lines.append(f"  {segment.kind:<11}{segment.name:<44}{row['members']:>7,}{unknown}")
-        return "\n".join(lines)
-
-    @property
-    def cluster_scores(self) -> pd.DataFrame:
-        """How the counts of clusters did that were compared; empty without clusters."""
-        clusters = self.models.clusters
-        return clusters.score_table() if clusters else pd.DataFrame(columns=[*SCORES, "chosen"])
-
-    def members_of(self, segment: str) -> list[str]:
-        """Return the contacts of one segment.
-
-        Raises
-        ------
-        NotFound
-            There is no such segment.
-        """
-        if segment not in {one.name for one in self.segments}:
-            raise NotFound(f"can't find a segment called {segment!r}.")
-        selected = self.members.filter(pa.compute.equal(self.members["segment"], segment))
-        return list(selected["contact_id"].to_pylist())
+# What later steps read of a day beside its members: money, purchases, and how to reach somebody.
+MEASURES = ("recency_days", "purchases", "total_spend", "spend_365d", "purchases_365d", "average_order")
 
 
 def segment_contacts(
-    workspace: Workspace, *, as_of: AsOf, models: Models | None = None, target: str = ""
+    workspace: Workspace,
+    *,
+    as_of: AsOf,
+    models: Models | None = None,
+    target: str = "",
+    whole_catalogue: bool = True,
 ) -> Segmentation:
     """Evaluate every segment of segments.yml as of a day.
 
@@ -98,9 +42,11 @@ def segment_contacts(
     ----------
     workspace : whose contacts and definitions.
     as_of : the day seen from.
-    models : cut points and clusters to use; without them those stored for these definitions on or before `as_of`,
-        and where there are none, they are fitted on this day. `Models()` fits anew whatever is stored.
+    models : cut points, clusters and lifetime models to use; without them those stored for these definitions on or
+        before `as_of`, and where there are none, they are fitted on this day. `Models()` fits anew whatever is stored.
     target : a goal's target profile, a rule; `features` gets a column `in_target` of it.
+    whole_catalogue : whether `features` holds every feature, or those that the segments need and a few measures:
+        enough for a day that today is compared with.
 
     Returns
     -------
@@ -118,10 +64,16 @@ def segment_contacts(
     definitions = load_segments(workspace)
     views = compile_segments(workspace, definitions)
     wanted = compile_own_rules(workspace, {"in_target": target} if target else {})
-    features = load_features(workspace, as_of=as_of, extra=needed_features({**views, **wanted}))
+    found = models or _stored_models(workspace, definitions, as_of)
+    rules = {**views, **wanted}
+    clustered = definitions.clusters.features if definitions.clusters else []
+    if found.lifetime is None and (definitions.lifetime or lifetime_needed(workspace, rules, clustered)):
+        fit = study_lifetime(workspace, as_of=as_of, definition=definitions.lifetime).fit
+        found = replace(found, lifetime=fit)
+    names = None if whole_catalogue else [*MEASURES, *clustered]
+    features = features_for(workspace, as_of=as_of, rules=rules, lifetime=found.lifetime, names=names)
     if wanted:
         features = _beside(features, evaluate_views(features, wanted))
-    found = models or _stored_models(workspace, definitions, as_of)
     segments: list[Segment] = []
     answers = evaluate_views(features, views)
     for view in definitions.smart_views:
@@ -132,11 +84,11 @@ def segment_contacts(
         cuts = found.cut_points or fit_rfm_cut_points(features, bins=scheme.bins, rule=scheme.cut_points)
         scores = score_rfm(features, cut_points=cuts, groups=scheme.named_groups, match=scheme.match)
         features = _beside(features, scores)
-        found = Models(cuts, found.clusters)
+        found = replace(found, cut_points=cuts)
         segments += _rfm_segments(definitions.rfm, cuts)
         answers = _one_column_each(answers, scores["rfm_group"], _group_names(definitions.rfm))
     if definitions.clusters:
-        found = Models(found.cut_points, found.clusters or _fit(features, definitions))
+        found = replace(found, clusters=found.clusters or _fit(features, definitions))
         assert found.clusters is not None
         names = pa.Array.from_pandas(found.clusters.assign(features), type=pa.string())
         features = _beside(features, pa.table({"cluster": names}))
@@ -165,6 +117,8 @@ def save_segmentation(workspace: Workspace, segmentation: Segmentation) -> None:
             save_model(workspace, "rfm", _cut_points_hash(definitions.rfm), day, models.cut_points.to_json())
         if definitions.clusters and models.clusters:
             save_model(workspace, "clusters", definition_hash(definitions.clusters), day, models.clusters.to_json())
+        if models.lifetime and models.lifetime.fitted_on <= day:
+            save_lifetime(workspace, definitions.lifetime or LifetimeDefinition(), models.lifetime)
         hashes = pa.table(
             {
                 "segment": [segment.name for segment in segmentation.segments],
@@ -181,24 +135,6 @@ def save_segmentation(workspace: Workspace, segmentation: Segmentation) -> None:
         )
 
 
-def load_segments(workspace: Workspace) -> SegmentsFile:
-    """Return the workspace's segments.yml, or our RFM groups and clusters where it has none."""
-    return workspace.definition("segments", SegmentsFile) if workspace.has_definition("segments") else SegmentsFile()
-
-
-def compile_segments(workspace: Workspace, definitions: SegmentsFile) -> dict[str, CompiledRule]:
-    """Compile the smart views with the workspace's custom fields."""
-    return compile_own_rules(workspace, {view.name: view.rule for view in definitions.smart_views})
-
-
-def compile_own_rules(workspace: Workspace, rules: Mapping[str, str]) -> dict[str, CompiledRule]:
-    """Compile any rules with the workspace's custom fields."""
-    fields = load_fields(workspace)
-    return compile_views(
-        rules, contact_columns=columns_of("contacts", fields), interaction_columns=columns_of("interactions", fields)
-    )
-
-
 def _stored_models(workspace: Workspace, definitions: SegmentsFile, as_of: AsOf) -> Models:
     cut_points = clusters = None
     if definitions.rfm:
@@ -207,7 +143,7 @@ def _stored_models(workspace: Workspace, definitions: SegmentsFile, as_of: AsOf)
     if definitions.clusters:
         text = load_model(workspace, "clusters", definition_hash(definitions.clusters), as_of.day)
         clusters = ClusterModel.from_json(text) if text else None
-    return Models(cut_points, clusters)
+    return Models(cut_points, clusters, load_lifetime(workspace, definitions.lifetime or LifetimeDefinition(), as_of))
 
 
 def _fit(features: pa.Table, definitions: SegmentsFile) -> ClusterModel:

@@ -9,7 +9,7 @@ from segment_lib.engine import Table, run_sql
 from segment_lib.errors import InvalidDefinition, InvalidRule
 from segment_lib.features.catalogue import CATALOGUE
 from segment_lib.features.record import Feature
-from segment_lib.segments.rules import CompiledRule, compile_rule
+from segment_lib.features.rules import CompiledRule, compile_rule
 from segment_lib.vocabulary import CONTACTS, INTERACTIONS, Column, ColumnType
 
 

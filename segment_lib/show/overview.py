@@ -11,7 +11,7 @@ from matplotlib.figure import Figure, SubFigure
 from segment_lib.goals import GoalsFile
 from segment_lib.refinement.summary import summarise_contacts
 from segment_lib.segments.definitions import EVERYBODY
-from segment_lib.segments.segmentation import Segmentation
+from segment_lib.segments.results import Segmentation
 from segment_lib.show.alluvial import plot_movement
 from segment_lib.show.bars import describe_segment_sizes, plot_segment_sizes
 from segment_lib.show.flows import describe_movement

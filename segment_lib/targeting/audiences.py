@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from segment_lib.engine import Table, query_frame, run_sql
 from segment_lib.errors import InvalidDefinition, suggest
-from segment_lib.segments.segmentation import Segmentation
+from segment_lib.segments.results import Segmentation
 from segment_lib.sql import identifier, literal
 from segment_lib.targeting.playbook import Play, file_name
 from segment_lib.vocabulary import CAMPAIGN_ASSIGNMENTS, arrow_schema

@@ -13,7 +13,8 @@ from segment_lib.asof import AsOf, add_months, parse_window
 from segment_lib.definitions import Definition
 from segment_lib.engine import run_sql
 from segment_lib.errors import InvalidDefinition, InvalidOption, suggest
-from segment_lib.segments.segmentation import Segmentation, segment_contacts
+from segment_lib.segments.results import Segmentation
+from segment_lib.segments.segmentation import segment_contacts
 from segment_lib.sql import identifier, literal
 from segment_lib.targeting.audiences import replace_csv
 from segment_lib.targeting.playbook import file_name

@@ -24,7 +24,8 @@ from segment_lib.segments.rfm import (
     uncovered_codes,
 )
 from segment_lib.segments.rfm.groups import all_codes, name_codes, read_code
-from segment_lib.segments.segmentation import load_segments, save_segmentation, segment_contacts
+from segment_lib.segments.own import load_segments
+from segment_lib.segments.segmentation import save_segmentation, segment_contacts
 
 ROOT = Path(__file__).parents[2]
 DATA = Path(os.environ.get("SEGMENT_LIB_DATA", ROOT.parent / "shared" / "data"))

@@ -1,8 +1,7 @@
-"""The rule language: a boolean SQL expression whose interaction functions become feature records."""
+"""Replaces the functions of a rule by feature records, and checks its names and types on the way."""
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 
@@ -11,79 +10,17 @@ from sqlglot import Token, TokenType, exp, tokenize
 from segment_lib.asof import AsOf, parse_window
 from segment_lib.errors import InvalidOption, InvalidRule, list_names, suggest
 from segment_lib.features.record import COUNT_ORDERS, Feature
-from segment_lib.segments.rule_types import find_instants, kind_of, place
-from segment_lib.sql import columns_of, literal, parse_expression, point_at
+from segment_lib.features.rule_types import find_instants, kind_of, place
+from segment_lib.sql import columns_of, literal, point_at
 from segment_lib.vocabulary import RELATIONSHIPS, ColumnType
 
-FUNCTIONS = ("count", "total", "days_since", "ever", "has_relationship")
+FUNCTIONS = ("count", "total", "days_since", "ever", "has_relationship", "distance_km", "probably")
+# What has bounds: predictions of `segment_lib.features.lifetime`.
+PREDICTIONS = ("p_alive", "expected_purchases_90d", "expected_value_12m")
 ANY_KIND = "any"
 
 
-@dataclass(frozen=True)
-class CompiledRule:
-    """A rule that was understood: the condition over a features table, and the records that it needs there."""
-
-    text: str
-    condition: str
-    features: tuple[Feature, ...]
-    columns: tuple[str, ...]
-
-
-def compile_rule(
-    text: str, *, columns: Mapping[str, ColumnType], interaction_columns: Mapping[str, ColumnType]
-) -> CompiledRule:
-    """Parse a rule, check its names and types, and replace its functions by features.
-
-    Parameters
-    ----------
-    text : such as ``country = 'ES' and count('purchase', within => '90 days') >= 3``.
-    columns : what a rule may name: contact fields, custom fields and features, with their types.
-    interaction_columns : what a `where` may name.
-
-    Returns
-    -------
-    CompiledRule
-
-    Raises
-    ------
-    InvalidRule
-        It does not parse, names something unknown or compares what does not compare. The message points at the
-        place and suggests the nearest name.
-
-    Notes
-    -----
-    Comparisons with an empty value are unknown, as in SQL, and so is what is divided by zero;
-    `segment_lib.segments.views` counts them. Instants are compared with days by their local day.
-
-    Examples
-    --------
-    >>> rule = compile_rule("count('purchase', within => '90 days') >= 3",
-    ...                     columns={"country": "text"}, interaction_columns={"category": "text"})
-    >>> rule.condition
-    'count_purchase_ad99cba0 >= 3'
-    >>> compile_rule("ever('call', within => '7 days')", columns={}, interaction_columns={}).features[0].formula
-    "count(*) filter (where in_last('7 days')) of interactions: call"
-    >>> compile_rule("contry = 'ES'", columns={"country": "text"}, interaction_columns={})
-    Traceback (most recent call last):
-    segment_lib.errors.InvalidRule: can't find a column `contry`. Did you mean `country`?
-      contry = 'ES'
-      ^^^^^^
-    """
-    if any("\ud800" <= character <= "\udfff" for character in text):
-        raise InvalidRule("a rule must be text that can be written as UTF-8, got half of a character.")
-    tree = parse_expression(text, functions=(exp.Count, exp.Anonymous, exp.Kwarg, exp.Var))
-    compiler = _Compiler(text, columns, interaction_columns)
-    replaced = tree.transform(compiler.replace)
-    compiler.check_columns(replaced)
-    kind = compiler.kind_of(replaced)
-    if kind != "boolean":
-        raise InvalidRule(f"a rule must be a condition that is true or false, got a {kind}: `{text.strip()[:80]}`.")
-    names = dict.fromkeys(column.name for column in columns_of(replaced))
-    condition = compiler.finish(replaced)
-    return CompiledRule(text, condition, tuple(compiler.features.values()), tuple(names))
-
-
-class _Compiler:
+class RuleCompiler:
     """State of one compilation: the features found so far."""
 
     def __init__(
@@ -93,6 +30,7 @@ class _Compiler:
         self.columns = dict(columns)
         self.interaction_columns = interaction_columns
         self.features: dict[str, Feature] = {}
+        self.quantiles: dict[tuple[str, str, float], None] = {}
         self.calls = _find_calls(text)
 
     def replace(self, node: exp.Expr) -> exp.Expr:
@@ -104,6 +42,8 @@ class _Compiler:
             if name not in FUNCTIONS:
                 hint = f"Functions: {list_names(FUNCTIONS)}.{suggest(name, FUNCTIONS)}"
                 raise InvalidRule(f"can't find a function `{name}`. {hint}\n{self._point_at_call(name)}")
+            if name == "probably":
+                return self._probably(node)
             return self._feature(name, list(node.expressions), node)
         return node
 
@@ -111,9 +51,7 @@ class _Compiler:
         """Check that every column is there, and that no option stands outside a call."""
         for stray in tree.find_all(exp.Kwarg, exp.Var):
             raise InvalidRule(f"`{stray.sql('duckdb')}` must stand inside a function's brackets.")
-        for column in columns_of(tree):
-            if column.name not in self.columns:
-                raise InvalidRule(self._unknown(column, self.columns, "a column"))
+        self._known(tree)
 
     def kind_of(self, tree: exp.Expr) -> str:
         """Return the type of the whole, with features called by what they were written as."""
@@ -137,6 +75,8 @@ class _Compiler:
         named = [(str(a.this).lower(), a.expression) for a in arguments if isinstance(a, exp.Kwarg)]
         options = dict(named)
         call = node.sql("duckdb", comments=False, normalize_functions="lower")
+        if function == "distance_km":
+            return self._distance(plain, options, call)
         if len(plain) != 1 or not (isinstance(plain[0], exp.Literal) and plain[0].is_string and plain[0].name.strip()):
             raise InvalidRule(
                 f"`{function}` must be given one name in quotes first, as in {function}('purchase'): `{call}`."
@@ -171,6 +111,47 @@ class _Compiler:
         self._add(feature(f"{column}_at", "max(occurred_at)", type="timestamp"))
         days = f"days_since({column}_at)"
         return self._add(Feature(column, days, "days", "interaction", call, "integer", level="contact"), function)
+
+    def _probably(self, node: exp.Anonymous) -> exp.Expr:
+        """Compare the quantile of a prediction: most of what the parameters may be lies on the side asked for."""
+        call = node.sql("duckdb", comments=False, normalize_functions="lower")
+        match node.expressions:
+            case [exp.LT() | exp.LTE() | exp.GT() | exp.GTE() as condition, exp.Literal() as sure] if (
+                not sure.is_string
+            ):
+                certainty = float(sure.name)
+            case _:
+                condition, certainty = exp.LT(), 0.0
+        if not (0.5 <= certainty < 1 and isinstance(condition.this, exp.Column) and condition.this.name in PREDICTIONS):
+            raise InvalidRule(
+                f"`probably` must be given a prediction below or above a number, and how sure from 0.5 to under 1, "
+                f"as in probably(p_alive < 0.4, 0.9). Predictions: {list_names(PREDICTIONS)}: `{call}`."
+            )
+        self._known(condition)
+        prediction = condition.this.name
+        quantile = round(certainty if isinstance(condition, exp.LT | exp.LTE) else 1 - certainty, 3)
+        column = f"{prediction}_q{round(1000 * quantile):03d}"
+        self.quantiles[column, prediction, quantile] = None
+        self.columns[column] = "number"
+        compared: exp.Expr = condition.copy()
+        compared.this.replace(exp.column(column))
+        return compared
+
+    def _distance(self, plain: list[exp.Expr], options: Mapping[str, exp.Expr], call: str) -> exp.Expr:
+        kinds = [kind_of(argument, self.columns, text=self.text) for argument in plain if self._known(argument)]
+        if options or kinds != ["number"] * 4:
+            raise InvalidRule(
+                f"`distance_km` must be given two latitudes and longitudes in degrees, "
+                f"as in distance_km(latitude, longitude, 41.39, 2.17): `{call}`."
+            )
+        column = f"distance_km_{hashlib.sha256(call.encode()).hexdigest()[:8]}"
+        return self._add(Feature(column, call, "km", "geographic", call, level="contact"), "distance_km")
+
+    def _known(self, tree: exp.Expr) -> bool:
+        for column in columns_of(tree):
+            if column.name not in self.columns:
+                raise InvalidRule(self._unknown(column, self.columns, "a column"))
+        return True
 
     def _condition(self, options: Mapping[str, exp.Expr]) -> str:
         parts = []

@@ -1,0 +1,146 @@
+"""A workspace's own features: formulas in the rule language, from features.yml."""
+
+from collections.abc import Mapping, Sequence
+
+from pydantic import Field, field_validator
+from sqlglot import exp
+
+from segment_lib.definitions import Definition
+from segment_lib.errors import InvalidDefinition, InvalidRule, list_names
+from segment_lib.features.catalogue import CATALOGUE
+from segment_lib.features.lifetime.columns import LIFETIME_COLUMNS
+from segment_lib.features.record import Feature
+from segment_lib.features.rules import compile_formula
+from segment_lib.loading.fields import columns_of, load_fields
+from segment_lib.sql import columns_of as columns_in
+from segment_lib.sql import parse_expression
+from segment_lib.vocabulary import Column, ColumnType, Family
+from segment_lib.workspace import Workspace
+
+_TYPES: dict[str, ColumnType] = {"number": "number", "text": "text", "day": "date", "boolean": "boolean"}
+
+
+class OwnFeature(Definition):
+    """A feature of a workspace's own: a formula in the rule language, with what the report says about it."""
+
+    name: str = Field(pattern="^[a-z][a-z0-9_]*$")
+    formula: str = Field(min_length=1)
+    unit: str = ""
+    family: Family = "behavioural"
+    meaning: str = ""
+
+
+class FeaturesFile(Definition):
+    """The file features.yml."""
+
+    features: list[OwnFeature] = []
+
+    @field_validator("features")
+    @classmethod
+    def _names_are_free(cls, features: list[OwnFeature]) -> list[OwnFeature]:
+        taken = {feature.name for feature in CATALOGUE}
+        for feature in features:
+            if feature.name in taken:
+                raise ValueError(f"`{feature.name}` is a feature already; choose another name.")
+            taken.add(feature.name)
+        return features
+
+
+def load_catalogue(workspace: Workspace) -> tuple[Feature, ...]:
+    """Return the features that a workspace has: the catalogue, then its own, in an order in which they can be computed.
+
+    Parameters
+    ----------
+    workspace : its features.yml adds formulas to the catalogue; without the file there is the catalogue alone.
+
+    Returns
+    -------
+    tuple of Feature
+        Records that only a formula needs have a name with a hash, such as `count_visit_0a1b2c3d`.
+
+    Raises
+    ------
+    InvalidDefinition
+        A formula has faults, or formulas need one another in a circle; all are named.
+    """
+    if not workspace.has_definition("features"):
+        return CATALOGUE
+    fields = load_fields(workspace)
+    return compile_features(
+        workspace.definition("features", FeaturesFile).features,
+        contact_columns=[*columns_of("contacts", fields), *LIFETIME_COLUMNS],
+        interaction_columns=columns_of("interactions", fields),
+    )
+
+
+def compile_features(
+    own: Sequence[OwnFeature], *, contact_columns: Sequence[Column], interaction_columns: Sequence[Column]
+) -> tuple[Feature, ...]:
+    """Turn formulas into records that stand behind those of the catalogue.
+
+    Parameters
+    ----------
+    own : formulas, in any order; one may name another.
+    contact_columns, interaction_columns : with the workspace's custom fields.
+
+    Returns
+    -------
+    tuple of Feature
+
+    Raises
+    ------
+    InvalidDefinition
+        A formula has faults, is called like a column, or formulas need one another in a circle; all are named.
+
+    Examples
+    --------
+    >>> from segment_lib.vocabulary import CONTACTS, INTERACTIONS
+    >>> own = OwnFeature(name="fig_share", formula="total('purchase', where => category = 'Fig') / total_spend")
+    >>> compile_features([own], contact_columns=CONTACTS, interaction_columns=INTERACTIONS)[-1].sql
+    'total_purchase_d24ee767 / NULLIF(total_spend, 0)'
+    """
+    types: dict[str, ColumnType] = {column.name: column.type for column in contact_columns}
+    types |= {feature.name: feature.type for feature in CATALOGUE}
+    rows: dict[str, ColumnType] = {column.name: column.type for column in interaction_columns}
+    columns = {column.name for column in contact_columns}
+    faults = [f"{f.name}: must not be called like a column of contacts." for f in own if f.name in columns]
+    records: dict[str, Feature] = {feature.name: feature for feature in CATALOGUE}
+    waiting = {feature.name: feature for feature in own if feature.name not in columns}
+    while waiting:
+        ready = [f for f in waiting.values() if not _names(f.formula) & (waiting.keys() - {f.name})]
+        if not ready:
+            faults.append(f"formulas must not need one another in a circle, got {list_names(waiting)}.")
+            break
+        for feature in ready:
+            del waiting[feature.name]
+            try:
+                _compile(feature, records, types, rows)
+            except InvalidRule as fault:
+                faults.append(f"{feature.name}: {fault}")
+    if faults:
+        raise InvalidDefinition(faults)
+    return tuple(records.values())
+
+
+def _compile(
+    own: OwnFeature, records: dict[str, Feature], types: dict[str, ColumnType], rows: Mapping[str, ColumnType]
+) -> None:
+    if own.name in _names(own.formula):
+        raise InvalidRule(f"a formula must not need itself: `{own.formula.strip()[:80]}`.")
+    formula = compile_formula(own.formula, columns=types, interaction_columns=rows)
+    if formula.kind not in _TYPES:
+        raise InvalidRule(f"a formula must be a number, text, day or condition, got a {formula.kind}.")
+    records |= {feature.name: feature for feature in formula.features}
+    type = types.get(formula.condition, _TYPES[formula.kind])
+    sql = formula.condition
+    records[own.name] = Feature(own.name, sql, own.unit, own.family, own.meaning or own.formula, type, "contact")
+    types[own.name] = type
+
+
+def _names(formula: str) -> set[str]:
+    """Return the columns that a formula names; one that does not parse is told when it is compiled."""
+    try:
+        tree = parse_expression(formula, functions=(exp.Count, exp.Anonymous, exp.Kwarg, exp.Var))
+    except InvalidRule:
+        return set()
+    return {column.name for column in columns_in(tree)}

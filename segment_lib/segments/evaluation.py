@@ -1,0 +1,73 @@
+"""The features that rules are evaluated over, with predictions of lifetime value where a rule asks for them."""
+
+from collections.abc import Mapping, Sequence
+
+import pyarrow as pa
+
+from segment_lib.asof import AsOf
+from segment_lib.features.assembly import load_features
+from segment_lib.features.lifetime.columns import LIFETIME_NAMES
+from segment_lib.features.own import load_catalogue
+from segment_lib.features.pieces import names_in
+from segment_lib.features.query import with_needed
+from segment_lib.features.rules import CompiledRule
+from segment_lib.segments.lifetime import LifetimeFit, predict_for, study_lifetime
+from segment_lib.segments.views import needed_features
+from segment_lib.workspace import Workspace
+
+
+def lifetime_needed(workspace: Workspace, rules: Mapping[str, CompiledRule], columns: Sequence[str] = ()) -> bool:
+    """Tell whether rules, columns or features of the workspace's own are made of predictions of lifetime value.
+
+    Parameters
+    ----------
+    workspace : whose features.yml.
+    rules : compiled.
+    columns : further columns that are asked for.
+
+    Returns
+    -------
+    bool
+    """
+    named = {name for rule in rules.values() for name in rule.columns} | set(columns)
+    own = {f.name: names_in(f.sql) for f in load_catalogue(workspace) if f.level == "contact"}
+    formulas = set().union(*own.values())
+    return bool((named | formulas) & LIFETIME_NAMES) or any(rule.quantiles for rule in rules.values())
+
+
+def features_for(
+    workspace: Workspace,
+    *,
+    as_of: AsOf,
+    rules: Mapping[str, CompiledRule],
+    lifetime: LifetimeFit | None = None,
+    names: Sequence[str] | None = None,
+) -> pa.Table:
+    """Compute the features of a day that some rules need, and more.
+
+    Parameters
+    ----------
+    workspace : whose.
+    as_of : the day seen from.
+    rules : compiled with the workspace's fields and features.
+    lifetime : what predictions come from; where rules need them and it is not given, models are fitted on this day.
+    names : which features there are beside those of the rules; all of the workspace's catalogue where not given.
+
+    Returns
+    -------
+    pyarrow.Table
+        As `load_features` returns it, with the columns of predictions behind those of contacts.
+    """
+    predicted = None
+    if lifetime is None and lifetime_needed(workspace, rules, names or ()):
+        lifetime = study_lifetime(workspace, as_of=as_of).fit
+    if lifetime is not None:
+        quantiles = {name: (of, at) for rule in rules.values() for name, of, at in rule.quantiles}
+        predicted = predict_for(workspace, lifetime, as_of=as_of, quantiles=quantiles)
+    only = None
+    if names is not None:
+        catalogue, extra = load_catalogue(workspace), needed_features(rules)
+        asked = [*names, *(name for rule in rules.values() for name in rule.columns)]
+        asked += [name for feature in extra if feature.level == "contact" for name in names_in(feature.sql)]
+        only = with_needed(asked, catalogue)
+    return load_features(workspace, as_of=as_of, extra=needed_features(rules), only=only, beside=predicted)
