@@ -107,12 +107,12 @@ class ShiftedBetaGeometric(BaseEstimator):  # type: ignore[misc]
         period, at_risk, ended = _read(X)
         total = float(at_risk.sum())
 
-        def objective(theta: Numbers) -> tuple[float, Numbers]:
+        def _negative(theta: Numbers) -> tuple[float, Numbers]:
             value, slope, _ = _likelihood(theta, period, at_risk, ended)
             return -value / total, -slope / total
 
         found = [
-            minimize(objective, np.log(start), jac=True, method="L-BFGS-B", bounds=[(-EDGE, EDGE)] * 2,
+            minimize(_negative, np.log(start), jac=True, method="L-BFGS-B", bounds=[(-EDGE, EDGE)] * 2,
                      options={"ftol": 1e-15, "gtol": 1e-11, "maxiter": 2000})
             for start in STARTS
         ]  # fmt: skip

@@ -14,12 +14,11 @@ from segment_lib.errors import InvalidOption
 from segment_lib.features.contractual.contracts import open_contracts
 
 Numbers = npt.NDArray[np.float64]
-SURVIVAL_COLUMNS = ("at_risk", "ended", "censored", "survival", "standard_error", "low", "high")
 
 
 @dataclass(frozen=True)
 class SurvivalComparison:
-    """The log-rank test: would groups that end alike differ as much as these?
+    """The log-rank test: whether groups that end alike would differ as much as these.
 
     Parameters
     ----------

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from segment_lib.features.lifetime.chance import Z
-from segment_lib.features.lifetime.fitted import FittedByLikelihood
+from segment_lib.features.lifetime.chance import DRAWS, Z, draw_plausible
 from segment_lib.features.lifetime.purchase_model import PurchaseModel
 from segment_lib.features.lifetime.tracking import Tracking
 from segment_lib.features.lifetime.tracking_holdout import Expectation
@@ -12,8 +11,11 @@ from segment_lib.features.lifetime.verdict import WIDEST_CHANCE, Aspect, judge_f
 ENOUGH_REPEAT_BUYERS = 50
 # A factor of seven to either side: the data do not say how large such a parameter is.
 LOOSEST = 2.0
-LARGEST_SHAPE = 100.0
+LARGEST = 100.0
 EVERYBODY_ALIVE = 0.99
+# Standard deviation of a probability: it may as well be a third more or a third less.
+UNSURE = 0.15
+LOOKED_AT = 1_000
 RARE = 0.01
 TOTAL = "holdout in total"
 
@@ -58,33 +60,41 @@ def _judge_buyers(tracking: Tracking) -> Aspect:
 
 
 def _judge_differences(model: PurchaseModel) -> Aspect:
-    """Look for a model that has turned into a simpler one, or whose parameters the data hardly hold."""
+    """Look for a model that has turned into a simpler one, or that does not know who is alive."""
     name = "differences between customers"
     alive = float(np.average(model.probability_alive()))
-    loose = _loose(model)
-    figures = {"mean_p_alive": alive, "loosest_log_error": max(loose.values(), default=np.nan)}
+    loose = {key: model.standard_errors_[key] / value for key, value in model.params_.items()}
+    unsure = _doubt_of_alive(model)
+    figures = {"mean_p_alive": alive, "spread_of_p_alive": unsure, "loosest_log_error": max(loose.values())}
+    if unsure > UNSURE:
+        words = f"models that fit about as well differ by {unsure:.0%} in how probable it is that a customer is alive"
+        return Aspect(name, "cannot tell", words, figures)
     shapes = {"r": "how often they buy", "s": "how long they stay"}
-    alike = [what for key, what in shapes.items() if model.params_.get(key, 0.0) > LARGEST_SHAPE]
-    said = [f"customers do not seem to differ in {what}" for what in alike]
+    said = [
+        f"customers do not seem to differ in {shapes[key]}" for key in shapes if model.params_.get(key, 0.0) > LARGEST
+    ]
+    unheld = [f"`{key}`" for key, error in loose.items() if not error < LOOSEST]
     if alive > EVERYBODY_ALIVE:
         said.append("no customer seems to have left: the probability to be alive tells them apart by nothing")
-    unheld = [f"`{key}`" for key, error in loose.items() if not error < LOOSEST]
-    if unheld and not said:
-        said.append(f"the data hardly say how large {' and '.join(unheld)} {'is' if len(unheld) == 1 else 'are'}")
+    elif unheld:
+        what = " and ".join(unheld)
+        said.append(f"the data hardly say how large {what} {'is' if len(unheld) == 1 else 'are'}, and need not")
     if said:
         return Aspect(name, "cannot tell", "; ".join(said), figures, needed=False)
     return Aspect(
-        name,
-        "passed",
-        f"the data hold all parameters; {alive:.0%} of customers are taken to be alive",
-        figures,
-        needed=False,
+        name, "passed", f"the data hold all parameters; {alive:.0%} of customers are taken to be alive", figures
     )
 
 
-def _loose(model: FittedByLikelihood) -> dict[str, float]:
-    """Return the standard error of each parameter's logarithm."""
-    return {name: model.standard_errors_[name] / value for name, value in model.params_.items()}
+def _doubt_of_alive(model: PurchaseModel) -> float:
+    """Return by how much models that fit about as well differ in P(alive), for a customer on average."""
+    if not model.converged_:
+        return float("nan")
+    histories = model.histories_
+    share = histories.weight / histories.weight.sum()
+    some = histories.take(np.random.default_rng(0).choice(len(histories), LOOKED_AT, p=share))
+    drawn = draw_plausible(model, DRAWS, random_state=0)
+    return float(np.mean(np.std([model.alive_at(params, some) for params in drawn], axis=0)))
 
 
 def _judge_total(tracking: Tracking, tolerance: float) -> Aspect:

@@ -14,6 +14,12 @@ from segment_lib.features.lifetime.purchase_model import PurchaseModel
 
 SIMULATED = 10_000
 DRAWS = 60
+# Standard error of a logarithm from which on the normal distribution is not relied on.
+LOOSE = 0.7
+# How far, in logarithms, draws go along what is not held at all; and how many are weighed.
+WIDEST = 4.0
+FARTHEST = 12.0
+PROPOSALS = 600
 Z = 1.959963984540054
 
 
@@ -85,7 +91,7 @@ def simulate_population(model: PurchaseModel, ages: Vector, ahead: float, *, ran
 
 
 def draw_models(model: PurchaseModel, *, random_state: int) -> list[PurchaseModel]:
-    """Draw models from the normal distribution of the fitted log parameters; none where it did not converge.
+    """Draw models that fit about as well; none where the fit did not converge.
 
     Parameters
     ----------
@@ -98,9 +104,55 @@ def draw_models(model: PurchaseModel, *, random_state: int) -> list[PurchaseMode
     """
     if not model.converged_:
         return []
-    drawn = draw_parameters(model, DRAWS, random_state=random_state)
-    names = list(model.params_)
-    return [type(model).with_params(**dict(zip(names, map(float, row), strict=True))) for row in drawn]
+    drawn = draw_plausible(model, DRAWS, random_state=random_state)
+    return [type(model).with_params(**dict(zip(model.params_, map(float, row), strict=True))) for row in drawn]
+
+
+def draw_plausible(model: PurchaseModel, n_draws: int, *, random_state: int) -> Vector:
+    """Draw parameters that the data could as well have come from, also where the data hardly hold some of them.
+
+    Parameters
+    ----------
+    model : fitted, and converged.
+    n_draws : how many.
+    random_state : seed.
+
+    Returns
+    -------
+    array
+        Draws by parameters, in the order of `params_`.
+
+    Notes
+    -----
+    Logarithms of the parameters are drawn from the normal distribution of the fit. Where the data hardly hold one of
+    them, that distribution tells nothing far away: draws are then weighted by how likely they make the data.
+    """
+    if max(model.standard_errors_[name] / value for name, value in model.params_.items()) < LOOSE:
+        return draw_parameters(model, n_draws, random_state=random_state)
+    return _draw_by_likelihood(model, n_draws, np.random.default_rng(random_state))
+
+
+def _draw_by_likelihood(model: PurchaseModel, n_draws: int, chance: np.random.Generator) -> Vector:
+    """Draw widely along what is not held, and keep draws in proportion to the likelihood."""
+    centre = np.log(model.parameter_values())
+    values, directions = np.linalg.eigh(model.covariance_)
+    scale = np.sqrt(np.clip(values, 0.0, WIDEST**2))
+    steps = chance.standard_normal((PROPOSALS, len(centre)))
+    # The fit itself is among them: one draw at least is likely.
+    steps[0] = 0.0
+    logs = centre + np.clip((steps * scale) @ directions.T, -FARTHEST, FARTHEST)
+    heights = np.array([_log_likelihood(model, np.exp(row)) for row in logs]) + (steps**2).sum(axis=1) / 2
+    weight = np.exp(np.where(np.isfinite(heights), heights, -np.inf) - np.nanmax(heights))
+    return np.asarray(np.exp(logs[chance.choice(PROPOSALS, n_draws, p=weight / weight.sum())]))
+
+
+def _log_likelihood(model: PurchaseModel, params: Vector) -> float:
+    histories = model.histories_
+    mortal = histories.take(model._may_be_dead(histories))
+    with np.errstate(all="ignore"):
+        value, _ = model._alive_likelihood(params, histories)
+        odds, _ = model._death_odds(params, mortal)
+        return value + float(mortal.weight @ np.logaddexp(0, odds))
 
 
 def spread_of(drawn: Vector) -> Vector:
