@@ -1,9 +1,10 @@
 """Features: interactions become one row a contact, as of a day."""
 
-from segment_lib.features.assembly import build_features, days_of, features_at, load_features
+from segment_lib.features.assembly import build_features, features_at, write_features
 from segment_lib.features.catalogue import CATALOGUE
 from segment_lib.features.inventory import count_kinds, profile_columns
 from segment_lib.features.listing import table_features
+from segment_lib.features.of_workspace import days_of, load_features
 from segment_lib.features.own import FeaturesFile, OwnFeature, compile_features, load_catalogue
 from segment_lib.features.query import features_sql
 from segment_lib.features.record import Feature
@@ -23,4 +24,5 @@ __all__ = [
     "load_features",
     "profile_columns",
     "table_features",
+    "write_features",
 ]

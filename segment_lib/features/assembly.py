@@ -2,22 +2,21 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
 
 import duckdb
 import pyarrow as pa
 
 from segment_lib.asof import AsOf
 from segment_lib.checks import check_columns
-from segment_lib.engine import EngineOptions, Table, add_table, open_connection, run_sql
-from segment_lib.errors import InvalidOption, NoData
+from segment_lib.engine import EngineOptions, Table, add_table, open_connection
+from segment_lib.errors import InvalidOption
 from segment_lib.features.catalogue import CATALOGUE
-from segment_lib.features.own import load_catalogue
 from segment_lib.features.query import features_sql, unique
 from segment_lib.features.record import Feature
-from segment_lib.loading.fields import columns_of, load_fields
 from segment_lib.sql import identifier, literal
 from segment_lib.vocabulary import CONTACTS, INTERACTIONS, SQL_TYPES, Column
-from segment_lib.workspace import Workspace
 
 
 def build_features(
@@ -115,76 +114,43 @@ def features_at(
         return connection.sql(query).to_arrow_table()
 
 
-def load_features(
-    workspace: Workspace,
+def write_features(
+    path: str | Path,
+    interactions: Table,
     *,
     as_of: AsOf,
-    extra: Sequence[Feature] = (),
-    only: Sequence[Feature] | None = None,
-    beside: pa.Table | None = None,
-) -> pa.Table:
-    """Compute a workspace's features as of a day.
+    contacts: Table | None = None,
+    features: Sequence[Feature] = CATALOGUE,
+    columns: Mapping[str, Sequence[Column]] | None = None,
+    options: EngineOptions | None = None,
+) -> Path:
+    """Compute features as of a day into a Parquet file, for more contacts than memory holds.
 
     Parameters
     ----------
-    workspace : whose contacts and interactions.
-    as_of : the day seen from.
-    extra : further records, such as those that rules need.
-    only : the records to start from; the workspace's whole catalogue where not given.
-    beside : further columns of contacts, by `contact_id`, such as predictions of lifetime value.
+    path : where to; what is there is replaced once the new file is complete.
+    interactions, as_of, contacts, features, columns, options : as for `build_features`; with a `memory_limit` and a
+        `temp_directory` the query spills what does not fit.
 
     Returns
     -------
-    pyarrow.Table
-        As `build_features` returns it.
+    pathlib.Path
+        The file, with the rows and columns of `build_features`.
 
     Raises
     ------
-    NoData
-        Nothing has been imported, or nobody is known as of that day.
-    InvalidDefinition
-        features.yml has faults.
+    MissingColumns, InvalidOption
+        As for `build_features`.
     """
-    contacts: Table = workspace.table("contacts")
-    interactions, fields = workspace.table("interactions"), load_fields(workspace)
-    if not workspace.table("contacts").files:
-        raise NoData(f"the workspace {workspace.name} has no contacts yet: import its files first (02_import).")
-    if beside is not None:
-        contacts = run_sql(
-            "from contacts left join beside using (contact_id)", {"contacts": contacts, "beside": beside}
-        )
-    table = build_features(
-        interactions,
-        as_of=as_of,
-        contacts=contacts,
-        features=[*(load_catalogue(workspace) if only is None else only), *extra],
-        columns={name: columns_of(name, fields) for name in ("contacts", "interactions")},
-        options=workspace.engine_options,
-    )
-    if not table.num_rows or not _happened_by(workspace, as_of):
-        first, last = days_of(workspace)
-        if first is None:
-            raise NoData(
-                f"the workspace {workspace.name} has no interactions: "
-                "`segment-lib import` tells what became of its files."
-            )
-        raise NoData(
-            f"`as_of` must be a day with data behind it, got {as_of.day}. "
-            f"The interactions of {workspace.name} go from {first} to {last}."
-        )
-    return table
-
-
-def days_of(workspace: Workspace) -> tuple[object, object]:
-    """Return the first and the last local day with an interaction."""
-    with open_connection() as connection:
-        add_table(connection, "interactions", workspace.table("interactions"))
-        zone = literal(workspace.settings.time_zone)
-        [(first, last)] = connection.sql(
-            f"select cast(min(occurred_at) at time zone {zone} as date), "
-            f"cast(max(occurred_at) at time zone {zone} as date) from interactions"
-        ).fetchall()
-    return first, last
+    target = Path(path)
+    partial = target.with_name(f".{target.name}.{uuid4().hex[:8]}")
+    try:
+        with _prepared(interactions, contacts, as_of, features, columns, options) as (connection, query):
+            connection.execute(f"copy ({query}) to {literal(str(partial))} (format parquet)")
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
+    return target
 
 
 @contextmanager
@@ -254,8 +220,3 @@ def _check_contacts(connection: duckdb.DuckDBPyConnection, features: Sequence[Fe
     ).fetchone()
     if doubled:
         raise InvalidOption(f"contacts must have one row for each contact_id, got {doubled[1]:,} for {doubled[0]!r}.")
-
-
-def _happened_by(workspace: Workspace, as_of: AsOf) -> bool:
-    first, _ = days_of(workspace)
-    return first is not None and first <= as_of.day  # type: ignore[operator]

@@ -130,4 +130,5 @@ def _distance_km(latitude: str, longitude: str, to_latitude: str, to_longitude: 
     root = (
         f"pow(sin({north} / 2), 2) + cos(radians({latitude})) * cos(radians({to_latitude})) * pow(sin({east} / 2), 2)"
     )
-    return f"{2 * _EARTH_KM} * asin(least(1, sqrt({root})))"
+    # Rounding must not take the sine past 1, and `least` passes over what is not known.
+    return f"case when ({root}) is not null then {2 * _EARTH_KM} * asin(least(1, sqrt({root}))) end"

@@ -7,12 +7,10 @@ import pandas as pd
 from segment_lib.asof import AsOf
 from segment_lib.engine import query_frame, run_sql
 from segment_lib.errors import InvalidOption
-from segment_lib.features.assembly import days_of
+from segment_lib.features.of_workspace import days_of
 from segment_lib.segments.results import Segmentation
+from segment_lib.segments.rfm.movement import measure_rfm_flows
 from segment_lib.workspace import Workspace
-
-NEWCOMER = "(not there yet)"
-GONE = "(gone)"
 
 
 def day_to_compare(workspace: Workspace, as_of: AsOf, *, asked: str = "") -> AsOf:
@@ -87,17 +85,7 @@ def measure_flows(before: Segmentation, now: Segmentation) -> pd.DataFrame:
         `from_segment`, `to_segment`, `contacts`; contacts not known before come from `(not there yet)`. Empty
         without RFM groups.
     """
-    groups = [segment.name for segment in now.segments if segment.kind == "RFM group"]
-    if not groups:
-        return pd.DataFrame(columns=["from_segment", "to_segment", "contacts"])
-    never_bought = groups[-1]  # the last one is of those who have no group
-    return query_frame(
-        f"""select
-            case when a.contact_id is null then '{NEWCOMER}' else coalesce(a.rfm_group, never) end as from_segment,
-            case when b.contact_id is null then '{GONE}' else coalesce(b.rfm_group, never) end as to_segment,
-            count(*) as contacts
-        from (select contact_id, rfm_group from earlier) a full join (select contact_id, rfm_group from later) b
-            using (contact_id) cross join (select any_value(never) as never from names)
-        group by all order by contacts desc, from_segment, to_segment""",
-        {"earlier": before.features, "later": now.features, "names": pd.DataFrame({"never": [never_bought]})},
-    )
+    columns = ["from_segment", "to_segment", "contacts"]
+    if not any(segment.kind == "RFM group" for segment in now.segments):
+        return pd.DataFrame(columns=columns)
+    return measure_rfm_flows(before.features, now.features, never_bought=now.never_bought)[columns]

@@ -13,6 +13,8 @@ from segment_lib.segments.lifetime import LifetimeFit
 from segment_lib.segments.rfm.cut_points import RfmCutPoints
 
 Kind = Literal["smart view", "RFM group", "cluster"]
+# How the group of contacts without an RFM group is defined.
+NEVER_BOUGHT = "recency_days is null"
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,11 @@ class Segmentation:
         """How the counts of clusters did that were compared; empty without clusters."""
         clusters = self.models.clusters
         return clusters.score_table() if clusters else pd.DataFrame(columns=[*SCORES, "chosen"])
+
+    @property
+    def never_bought(self) -> str | None:
+        """Name of the RFM group of contacts who never bought; nothing where they are in none."""
+        return next((one.name for one in self.segments if one.definition == NEVER_BOUGHT), None)
 
     def members_of(self, segment: str) -> list[str]:
         """Return the contacts of one segment.

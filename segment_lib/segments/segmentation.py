@@ -13,10 +13,10 @@ from segment_lib.errors import InvalidDefinition, InvalidOption
 from segment_lib.segments.clusters import ClusterModel, fit_clusters
 from segment_lib.segments.definitions import LifetimeDefinition, RfmDefinition, SegmentsFile
 from segment_lib.segments.evaluation import features_for, lifetime_needed
-from segment_lib.segments.lifetime import load_lifetime, save_lifetime, study_lifetime
+from segment_lib.segments.lifetime import LifetimeFit, load_lifetime, save_lifetime, study_lifetime
 from segment_lib.segments.models import load_model, save_model
 from segment_lib.segments.own import compile_own_rules, compile_segments, load_segments
-from segment_lib.segments.results import Models, Segment, Segmentation
+from segment_lib.segments.results import NEVER_BOUGHT, Models, Segment, Segmentation
 from segment_lib.segments.rfm.cut_points import RfmCutPoints, fit_rfm_cut_points
 from segment_lib.segments.rfm.scoring import score_rfm
 from segment_lib.segments.views import evaluate_views
@@ -34,6 +34,7 @@ def segment_contacts(
     as_of: AsOf,
     models: Models | None = None,
     target: str = "",
+    lifetime: LifetimeFit | None = None,
     whole_catalogue: bool = True,
 ) -> Segmentation:
     """Evaluate every segment of segments.yml as of a day.
@@ -45,6 +46,7 @@ def segment_contacts(
     models : cut points, clusters and lifetime models to use; without them those stored for these definitions on or
         before `as_of`, and where there are none, they are fitted on this day. `Models()` fits anew whatever is stored.
     target : a goal's target profile, a rule; `features` gets a column `in_target` of it.
+    lifetime : what predictions of lifetime value come from, instead of what `models` holds or is stored.
     whole_catalogue : whether `features` holds every feature, or those that the segments need and a few measures:
         enough for a day that today is compared with.
 
@@ -65,6 +67,7 @@ def segment_contacts(
     views = compile_segments(workspace, definitions)
     wanted = compile_own_rules(workspace, {"in_target": target} if target else {})
     found = models or _stored_models(workspace, definitions, as_of)
+    found = replace(found, lifetime=lifetime) if lifetime else found
     rules = {**views, **wanted}
     clustered = definitions.clusters.features if definitions.clusters else []
     if found.lifetime is None and (definitions.lifetime or lifetime_needed(workspace, rules, clustered)):
@@ -176,7 +179,7 @@ def _rfm_segments(rfm: RfmDefinition, cuts: RfmCutPoints) -> list[Segment]:
         for g in rfm.named_groups
     ]
     if rfm.never_bought is not None:
-        segments.append(Segment(rfm.never_bought, "RFM group", "recency_days is null", key))
+        segments.append(Segment(rfm.never_bought, "RFM group", NEVER_BOUGHT, key))
     return segments
 
 

@@ -22,6 +22,21 @@ from segment_lib.show.import_tables import (
     table_policies,
     table_totals,
 )
+from segment_lib.show.lifetime_alive import describe_alive, plot_alive
+from segment_lib.show.lifetime_classes import (
+    describe_frequency_classes,
+    plot_frequency_classes,
+    table_frequency_classes,
+)
+from segment_lib.show.lifetime_retention import describe_retention, plot_retention, table_retention
+from segment_lib.show.lifetime_say import (
+    say_lifetime,
+    say_purchase_models,
+    say_survival,
+    table_adequacy,
+    table_purchase_models,
+)
+from segment_lib.show.lifetime_tracking import describe_tracking, plot_tracking
 from segment_lib.show.lift import describe_lift, plot_lift
 from segment_lib.show.mapping_choices import choose_field, read_cells
 from segment_lib.show.mapping_trial import try_mapping
@@ -44,7 +59,16 @@ from segment_lib.show.quality_bars import (
 )
 from segment_lib.show.quality_tables import table_coverage, table_imports, table_quarantine
 from segment_lib.show.record import read_records, record, show_figure
+from segment_lib.show.rfm_economics import describe_rfm_economics, plot_rfm_economics, table_rfm_economics
 from segment_lib.show.rfm_map import describe_rfm_heatmap, plot_rfm_heatmap
+from segment_lib.show.rfm_tables import (
+    say_rfm_movement,
+    say_rfm_scores,
+    say_rfm_table,
+    table_rfm_flows,
+    table_rfm_rules,
+    table_rfm_scores,
+)
 from segment_lib.show.say_data import say_goal_decisions, say_goals
 from segment_lib.show.say_outcomes import say_decisions, say_refinement
 from segment_lib.show.say_segments import say_plan, say_profiles, say_segments
@@ -58,6 +82,7 @@ from segment_lib.show.small_tables import (
     table_workflows,
 )
 from segment_lib.show.style import chart_style, colours_by_kind, segment_colours
+from segment_lib.show.survival import describe_survival, plot_survival, table_medians
 from segment_lib.show.tables import ReportTable, table_html
 from segment_lib.show.words import (
     count_words,
@@ -79,10 +104,12 @@ __all__ = [
     "choose_field",
     "colours_by_kind",
     "count_words",
+    "describe_alive",
     "describe_cluster_counts",
     "describe_completeness",
     "describe_coverage",
     "describe_entered_left",
+    "describe_frequency_classes",
     "describe_import_balance",
     "describe_lift",
     "describe_movement",
@@ -90,8 +117,12 @@ __all__ = [
     "describe_performance",
     "describe_profile",
     "describe_profile_overview",
+    "describe_retention",
+    "describe_rfm_economics",
     "describe_rfm_heatmap",
     "describe_segment_sizes",
+    "describe_survival",
+    "describe_tracking",
     "format_count",
     "format_day",
     "format_field",
@@ -102,10 +133,12 @@ __all__ = [
     "hide_small_groups",
     "join_words",
     "mapping_wizard",
+    "plot_alive",
     "plot_cluster_counts",
     "plot_completeness",
     "plot_coverage",
     "plot_entered_left",
+    "plot_frequency_classes",
     "plot_import_balance",
     "plot_lift",
     "plot_movement",
@@ -113,8 +146,12 @@ __all__ = [
     "plot_performance",
     "plot_profile",
     "plot_profile_overview",
+    "plot_retention",
+    "plot_rfm_economics",
     "plot_rfm_heatmap",
     "plot_segment_sizes",
+    "plot_survival",
+    "plot_tracking",
     "read_cells",
     "read_records",
     "record",
@@ -124,32 +161,47 @@ __all__ = [
     "say_goals",
     "say_import",
     "say_import_decisions",
+    "say_lifetime",
     "say_mending",
     "say_notes",
     "say_plan",
     "say_profiles",
+    "say_purchase_models",
     "say_refinement",
+    "say_rfm_movement",
+    "say_rfm_scores",
+    "say_rfm_table",
     "say_segments",
+    "say_survival",
     "segment_colours",
     "show_figure",
+    "table_adequacy",
     "table_arrivals",
     "table_audiences",
     "table_changes",
     "table_cleaning",
     "table_coverage",
+    "table_frequency_classes",
     "table_goals",
     "table_html",
     "table_imports",
     "table_kinds",
     "table_knock_outs",
     "table_kpis",
+    "table_medians",
     "table_movement",
     "table_notes",
     "table_open",
     "table_performance",
     "table_policies",
     "table_profile",
+    "table_purchase_models",
     "table_quarantine",
+    "table_retention",
+    "table_rfm_economics",
+    "table_rfm_flows",
+    "table_rfm_rules",
+    "table_rfm_scores",
     "table_rules",
     "table_segments",
     "table_target",

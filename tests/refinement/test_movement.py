@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from segment_lib import Segmentation, Workspace
 from segment_lib.errors import InvalidOption
 from segment_lib.refinement import day_to_compare, measure_flows, measure_movement
-from segment_lib.refinement.movement import GONE, NEWCOMER
+from segment_lib.segments.rfm.movement import GONE, NEWCOMER
 from segment_lib.segments import save_segmentation, segment_contacts
 
 MakeWorkspace = Callable[..., Workspace]
