@@ -5,9 +5,10 @@ from typing import Any, ClassVar
 import numpy as np
 from scipy.special import betainc, betaln, digamma, gammaln
 
+from segment_lib.features.lifetime.buying import negative_binomial
 from segment_lib.features.lifetime.dropout import purchases_until_dropout
-from segment_lib.features.lifetime.histories import Histories, Matrix, Vector, grouped
-from segment_lib.features.lifetime.purchase_model import PurchaseModel, negative_binomial
+from segment_lib.features.lifetime.histories import Histories, Matrix, Vector
+from segment_lib.features.lifetime.purchase_model import PurchaseModel
 
 
 class BetaGeoModel(PurchaseModel):
@@ -48,10 +49,9 @@ class BetaGeoModel(PurchaseModel):
     def _alive_likelihood(self, params: Vector, histories: Histories) -> tuple[float, Vector]:
         r, alpha, a, b = params
         total = float(histories.weight.sum())
-        x, buyers = grouped(histories.frequency, histories.weight)
+        x, buyers = histories.by_frequency
         chances = x + self._chances
-        age, aged = grouped(histories.age, histories.weight)
-        _, bought = grouped(histories.age, histories.weight * histories.frequency)
+        age, aged, bought = histories.by_age
         log_end = np.log(alpha + age)
         value = (
             buyers @ (gammaln(r + x) - gammaln(r) + betaln(a, b + chances) - betaln(a, b))
@@ -71,13 +71,14 @@ class BetaGeoModel(PurchaseModel):
 
     def _death_odds(self, params: Vector, histories: Histories) -> tuple[Vector, Matrix]:
         r, alpha, a, b = params
-        x, since = histories.frequency, histories.age - histories.recency
-        waited = np.log1p(since / (alpha + histories.recency))
-        survived = b + x + self._chances - 1
-        odds = np.log(a) - np.log(survived) + (r + x) * waited
-        slopes = np.empty((4, len(x)))
-        slopes[0] = r * waited
-        slopes[1] = -alpha * (r + x) * since / ((alpha + histories.age) * (alpha + histories.recency))
+        shape, end, last = r + histories.frequency, alpha + histories.age, alpha + histories.recency
+        # log, not log1p: several times as fast, and no less exact beside the other terms.
+        waited = np.log(end / last)
+        survived = (b + self._chances - 1) + histories.frequency
+        odds = shape * waited + np.log(a / survived)
+        slopes = np.empty((4, len(shape)))
+        np.multiply(waited, r, out=slopes[0])
+        np.multiply(shape, alpha / end - alpha / last, out=slopes[1])
         slopes[2] = 1.0
         slopes[3] = -b / survived
         return odds, slopes

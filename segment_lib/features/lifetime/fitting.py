@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.optimize import minimize
+from threadpoolctl import threadpool_limits
 
 from segment_lib.errors import NoData
 from segment_lib.features.lifetime.histories import Matrix, Vector
@@ -18,6 +20,7 @@ GAIN = 1e-5
 # Starts agree whose log-likelihoods differ by less: far less than what a ratio test could tell apart.
 AGREEMENT = 1e-3
 STEP = 1e-4
+NOWHERE = 1e300
 
 
 @dataclass(frozen=True)
@@ -49,19 +52,27 @@ class Fit:
     convergence: Convergence
 
 
+@dataclass(frozen=True)
+class Likelihood:
+    """A log-likelihood with its gradient, and the sum of the weights behind it, which scales tolerances."""
+
+    objective: Objective
+    total: float
+
+
 def maximise(
-    objective: Objective, *, starts: Sequence[Vector], centre: Vector, names: Sequence[str], total: float,
+    likelihood: Likelihood, *, rough: Likelihood | None, starts: Sequence[Vector], centre: Vector, names: Sequence[str],
     n_starts: int, max_iterations: int,
 ) -> Fit:  # fmt: skip
     """Find the highest log-likelihood from the best of several starts.
 
     Parameters
     ----------
-    objective : returns log-likelihood and gradient for logarithms of parameters.
+    likelihood : what to maximise, for logarithms of parameters.
+    rough : the same of some of the data, where these are many: the starts climb on it, and the best goes on from there.
     starts : candidates; the best are climbed from.
     centre : logarithms of the parameters' scales, around which the search is bounded.
     names : what the parameters are called.
-    total : sum of the weights, which scales the tolerances.
     n_starts : how many of the candidates to climb from.
     max_iterations : for each climb.
 
@@ -74,38 +85,34 @@ def maximise(
     NoData
         The likelihood is finite nowhere.
     """
-    from scipy.optimize import minimize
+    # Matrices are of four columns: threads would wait for one another longer than they compute.
+    with threadpool_limits(limits=1):
+        return _maximise(likelihood, rough or likelihood, starts, centre, names, n_starts, max_iterations)
 
+
+def _maximise(
+    likelihood: Likelihood, first: Likelihood, starts: Sequence[Vector], centre: Vector, names: Sequence[str],
+    n_starts: int, max_iterations: int,
+) -> Fit:  # fmt: skip
     low, high = centre - FARTHEST, centre + FARTHEST
-
-    def negative(theta: Vector) -> tuple[float, Vector]:
-        value, gradient = objective(theta)
-        if not (np.isfinite(value) and np.isfinite(gradient).all()):
-            # A line search steps back from here.
-            return 1e300, np.zeros_like(theta)
-        return -value / total, -gradient / total
-
-    heights = [negative(np.clip(start, low, high))[0] for start in starts]
-    order = [int(i) for i in np.argsort(heights, kind="stable") if heights[i] < 1e300][:n_starts]
-    climbs = [
-        minimize(
-            negative, np.clip(starts[i], low, high), jac=True, method="L-BFGS-B",
-            bounds=list(zip(low, high, strict=True)),
-            options={"maxiter": max_iterations, "maxfun": 4 * max_iterations, "ftol": 1e-13, "gtol": 1e-8},
-        )
-        for i in order
-    ]  # fmt: skip
-    if not climbs:
+    inside = [np.clip(start, low, high) for start in starts]
+    heights = [_negative(first, start)[0] for start in inside]
+    order = [int(i) for i in np.argsort(heights, kind="stable") if heights[i] < NOWHERE][:n_starts]
+    if not order:
         raise NoData("can't find parameters with a finite likelihood. Are the times of the summary in days or weeks?")
-    best = min(climbs, key=lambda climb: float(climb.fun))
-    theta, covariance, gain, definite = _polish(objective, np.asarray(best.x), low, high)
-    value, gradient = objective(theta)
+    climbs = [_climb(first, inside[i], low, high, max_iterations) for i in order]
+    best = min(climbs, key=lambda climb: climb.height)
+    agreeing = sum((climb.height - best.height) * first.total < AGREEMENT for climb in climbs)
+    if first is not likelihood:
+        best = _approach(likelihood, first, best.theta, low, high, max_iterations)
+        climbs.append(best)
+    theta, covariance, gain, definite = _polish(likelihood.objective, best.theta, low, high)
+    value, gradient = likelihood.objective(theta)
     edge = tuple(name for name, at in zip(names, _at_edge(theta, low, high), strict=True) if at)
-    agreeing = sum(abs(float(climb.fun) * total + value) < AGREEMENT for climb in climbs)
-    slope = float(np.abs(gradient).max() / total)
-    message = _message(edge, definite, gain, slope, int(best.nit) >= max_iterations)
-    iterations = sum(int(climb.nit) for climb in climbs)
-    convergence = Convergence(not message, message or "converged", slope, gain, len(climbs), agreeing, iterations, edge)
+    slope = float(np.abs(gradient).max() / likelihood.total)
+    message = _message(edge, definite, gain, slope, best.iterations >= max_iterations)
+    iterations = sum(climb.iterations for climb in climbs)
+    convergence = Convergence(not message, message or "converged", slope, gain, len(order), agreeing, iterations, edge)
     return Fit(theta, float(value), covariance, convergence)
 
 
@@ -127,6 +134,48 @@ def hessian(objective: Objective, theta: Vector) -> Matrix:
     ]
     matrix = np.asarray(rows)
     return np.asarray((matrix + matrix.T) / 2)
+
+
+@dataclass(frozen=True)
+class _Climb:
+    theta: Vector
+    height: float
+    iterations: int
+
+
+def _climb(likelihood: Likelihood, start: Vector, low: Vector, high: Vector, max_iterations: int) -> _Climb:
+    found = minimize(
+        lambda theta: _negative(likelihood, theta), start, jac=True, method="L-BFGS-B",
+        bounds=list(zip(low, high, strict=True)),
+        options={"maxiter": max_iterations, "maxfun": 4 * max_iterations, "ftol": 1e-13, "gtol": 1e-8},
+    )  # fmt: skip
+    return _Climb(np.asarray(found.x), float(found.fun), int(found.nit))
+
+
+def _approach(
+    likelihood: Likelihood, rough: Likelihood, theta: Vector, low: Vector, high: Vector, max_iterations: int
+) -> _Climb:
+    """Go from the peak of some of the data to that of all: the curvature of the former scales the steps."""
+    curved = -hessian(rough.objective, theta) * (likelihood.total / rough.total)
+    if not _at_edge(theta, low, high).any() and np.linalg.eigvalsh(curved)[0] > 0:
+        value, gradient = likelihood.objective(theta)
+        for steps in range(10):
+            step = np.linalg.solve(curved, gradient)
+            if gradient @ step < GAIN / 100:
+                return _Climb(theta, -value / likelihood.total, steps)
+            higher, slope = likelihood.objective(np.clip(theta + step, low, high))
+            if not higher > value:
+                break
+            theta, value, gradient = np.clip(theta + step, low, high), higher, slope
+    return _climb(likelihood, theta, low, high, max_iterations)
+
+
+def _negative(likelihood: Likelihood, theta: Vector) -> tuple[float, Vector]:
+    value, gradient = likelihood.objective(theta)
+    if not (np.isfinite(value) and np.isfinite(gradient).all()):
+        # A line search steps back from here.
+        return NOWHERE, np.zeros_like(theta)
+    return -value / likelihood.total, -gradient / likelihood.total
 
 
 def _polish(objective: Objective, theta: Vector, low: Vector, high: Vector) -> tuple[Vector, Matrix, float, bool]:

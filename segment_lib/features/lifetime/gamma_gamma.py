@@ -9,8 +9,8 @@ from scipy.special import digamma, gammaln
 from segment_lib.checks import check_option
 from segment_lib.errors import InvalidOption, NoData
 from segment_lib.features.lifetime.fitted import FittedByLikelihood
-from segment_lib.features.lifetime.fitting import Fit, maximise
-from segment_lib.features.lifetime.histories import Summary, Vector, grouped, numbers_of
+from segment_lib.features.lifetime.fitting import Fit, Likelihood, maximise
+from segment_lib.features.lifetime.histories import Summary, Vector, numbers_of
 from segment_lib.features.lifetime.purchase_model import PurchaseModel
 from segment_lib.features.lifetime.purchases import DAYS, Unit
 
@@ -199,7 +199,8 @@ class GammaGammaModel(FittedByLikelihood):
         return [np.log([p, q, mean * (q - 1) / p]) for p, q in shapes]
 
     def _climb(self, frequency: Vector, spend: Vector, weight: Vector, starts: list[Vector]) -> Fit:
-        x, buyers = grouped(frequency, weight)
+        x, place = np.unique(frequency, return_inverse=True)
+        buyers = np.bincount(place, weight)
         total, bought = float(weight.sum()), frequency * spend
         logs = float(weight @ np.log(spend))
         # x log(x z), summed over customers.
@@ -225,11 +226,11 @@ class GammaGammaModel(FittedByLikelihood):
             return float(value), gradient * np.exp(theta)
 
         return maximise(
-            objective,
+            Likelihood(objective, total),
+            rough=None,
             starts=starts,
             centre=np.array([0.0, 0.0, np.log(weight @ spend / total)]),
             names=self.parameter_names,
-            total=total,
             n_starts=self.n_starts,
             max_iterations=self.max_iterations,
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -20,6 +21,7 @@ Summary: TypeAlias = pd.DataFrame | pa.Table
 
 # Times of a published summary are rounded to two decimals.
 ROUNDING = 1e-6
+PART = 8_192
 
 
 @dataclass(frozen=True)
@@ -38,10 +40,27 @@ class Histories:
     def __len__(self) -> int:
         return len(self.frequency)
 
+    @cached_property
+    def by_frequency(self) -> tuple[Vector, Vector]:
+        """Different frequencies, and the weight of each."""
+        different, place = np.unique(self.frequency, return_inverse=True)
+        return different, np.bincount(place, self.weight).astype(float)
+
+    @cached_property
+    def by_age(self) -> tuple[Vector, Vector, Vector]:
+        """Different ages, the weight of each, and the repeat purchases made by those of that age."""
+        different, place = np.unique(self.age, return_inverse=True)
+        bought = np.bincount(place, self.weight * self.frequency)
+        return different, np.bincount(place, self.weight).astype(float), bought.astype(float)
+
     @property
     def rows(self) -> int:
         """Number of rows of the summary."""
         return len(self.place)
+
+    def parts(self) -> "list[Histories]":
+        """Return the histories in parts that fit into a processor's cache, with all that is computed from them."""
+        return [self.take(slice(start, start + PART)) for start in range(0, len(self), PART)]
 
     def take(self, chosen: npt.NDArray[np.bool_] | npt.NDArray[np.int64] | slice) -> "Histories":
         """Return some of the histories; `place` numbers them anew."""
@@ -153,12 +172,6 @@ def newcomers(age: Vector) -> Histories:
     return Histories(nothing, nothing, age, np.ones(len(age)), np.arange(len(age)))
 
 
-def grouped(values: Vector, weights: Vector) -> tuple[Vector, Vector]:
-    """Return the different values, and the sum of the weights of each."""
-    different, place = np.unique(values, return_inverse=True)
-    return different, np.bincount(place, weights).astype(float)
-
-
 def distinct(*columns: Vector) -> tuple[list[Vector], Codes]:
     """Return the different rows of some columns, sorted, and the place of every row among them.
 
@@ -180,13 +193,17 @@ def distinct(*columns: Vector) -> tuple[list[Vector], Codes]:
     >>> [column.tolist() for column in rows], place.tolist()
     ([[1.0, 2.0], [5.0, 7.0]], [1, 0, 1])
     """
-    key = np.zeros(len(columns[0]), dtype=np.int64)
+    key, kinds = np.zeros(len(columns[0]), dtype=np.int64), 1
     for column in columns:
         codes, values = pd.factorize(column, sort=True)
-        # Codes of so far and of this column stay below the square of the number of rows, which fits.
-        key, _ = pd.factorize(key * max(1, len(values)) + codes, sort=True)
-    first = np.empty(int(key.max()) + 1 if len(key) else 0, dtype=np.int64)
-    first[key[::-1]] = np.arange(len(key))[::-1]
+        if kinds * len(values) > np.iinfo(np.int64).max:
+            key, found = pd.factorize(key, sort=True)
+            kinds = len(found)
+        key, kinds = key * len(values) + codes, kinds * len(values)
+    key, found = pd.factorize(key, sort=True)
+    # Any row of a kind stands for it.
+    first = np.empty(len(found), dtype=np.int64)
+    first[key] = np.arange(len(key))
     return [column[first] for column in columns], key
 
 

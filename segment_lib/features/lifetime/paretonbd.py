@@ -5,14 +5,13 @@ from typing import Any, ClassVar
 import numpy as np
 from scipy.special import digamma, exprel, gammaln, logsumexp
 
-from segment_lib.features.lifetime.histories import Histories, Matrix, Vector, grouped, newcomers
-from segment_lib.features.lifetime.purchase_model import PurchaseModel, negative_binomial
+from segment_lib.features.lifetime.buying import negative_binomial
+from segment_lib.features.lifetime.histories import Histories, Matrix, Vector, newcomers
+from segment_lib.features.lifetime.purchase_model import PurchaseModel
 
 NODES = 32
 # How far the integrand falls before the rest of it is left out, in natural logarithms.
 DEPTH = 40.0
-# Histories whose nodes are in memory at once.
-CHUNK = 10_000
 
 
 class ParetoNBDModel(PurchaseModel):
@@ -51,9 +50,8 @@ class ParetoNBDModel(PurchaseModel):
     def _alive_likelihood(self, params: Vector, histories: Histories) -> tuple[float, Vector]:
         r, alpha, s, beta = params
         total = float(histories.weight.sum())
-        x, buyers = grouped(histories.frequency, histories.weight)
-        age, aged = grouped(histories.age, histories.weight)
-        _, bought = grouped(histories.age, histories.weight * histories.frequency)
+        x, buyers = histories.by_frequency
+        age, aged, bought = histories.by_age
         log_end, log_life = np.log(alpha + age), np.log1p(age / beta)
         value = (
             buyers @ (gammaln(r + x) - gammaln(r))
@@ -72,15 +70,6 @@ class ParetoNBDModel(PurchaseModel):
         return float(value), gradient * params
 
     def _death_odds(self, params: Vector, histories: Histories) -> tuple[Vector, Matrix]:
-        parts = [
-            self._odds_of(params, histories.take(slice(start, start + CHUNK)))
-            for start in range(0, len(histories), CHUNK)
-        ]
-        if not parts:
-            return np.zeros(0), np.zeros((4, 0))
-        return np.concatenate([odds for odds, _ in parts]), np.concatenate([slopes for _, slopes in parts], axis=1)
-
-    def _odds_of(self, params: Vector, histories: Histories) -> tuple[Vector, Matrix]:
         r, alpha, s, beta = params
         shape = r + histories.frequency
         time, log_width = _death_times(alpha, beta, shape, s, histories)

@@ -7,11 +7,11 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from scipy.special import expit, gammaln
+from scipy.special import expit
 
 from segment_lib.errors import InvalidOption, NoData
 from segment_lib.features.lifetime.fitted import FittedByLikelihood
-from segment_lib.features.lifetime.fitting import Fit, maximise
+from segment_lib.features.lifetime.fitting import Fit, Likelihood, maximise
 from segment_lib.features.lifetime.histories import (
     Histories,
     Matrix,
@@ -23,12 +23,15 @@ from segment_lib.features.lifetime.histories import (
     read_histories,
 )
 
+# Beyond twice as many different histories, starts are tried on about so many of them.
+ROUGH = 10_000
+
 
 class PurchaseModel(FittedByLikelihood):
     """A model of how often customers buy, and of when they stop for good, unseen.
 
-    Every such model is a posterior in two parts. The log-odds that a customer is dead depend on the whole history; what
-    a customer who is alive will buy depends on frequency and age alone.
+    Every such model has two parts: the odds that a customer is dead depend on the whole history; what a customer who is
+    alive will buy depends on frequency and age alone.
 
     Parameters
     ----------
@@ -119,8 +122,7 @@ class PurchaseModel(FittedByLikelihood):
         ahead = _check_times(t)
         if ahead.ndim:
             raise InvalidOption("`t` must be one number, the time ahead for all customers.")
-        histories = self._histories(summary)
-        params = self.parameter_values()
+        histories, params = self._histories(summary), self.parameter_values()
         expected = self.alive_at(params, histories) * self.purchases_at(params, histories, float(ahead))
         return np.asarray(expected[histories.place])
 
@@ -193,11 +195,10 @@ class PurchaseModel(FittedByLikelihood):
         params, own = self.parameter_values(), self._histories(None)
         # A weight is a number of customers; a part of one can't be simulated.
         ages = np.repeat(own.age, np.round(own.weight).astype(np.int64))
-        while True:
+        frequency, recency = self._simulate(params, ages, chance)
+        # Few customers may happen not to buy again at all, which nothing can be fitted to.
+        while not frequency.any():
             frequency, recency = self._simulate(params, ages, chance)
-            # Few customers may happen not to buy again at all, which nothing can be fitted to.
-            if frequency.any():
-                break
         made = count_equal(frequency, recency, ages)
         return np.exp(self._climb(made, [np.log(params)]).log_params)
 
@@ -235,33 +236,42 @@ class PurchaseModel(FittedByLikelihood):
 
     def _climb(self, histories: Histories, starts: Sequence[Vector]) -> Fit:
         known = histories.take(histories.weight > 0)
-        mortal = known.take(self._may_be_dead(known))
-        total = float(known.weight.sum())
-        time = np.log(known.age @ known.weight / total)
-
-        def objective(theta: Vector) -> tuple[float, Vector]:
-            params = np.exp(theta)
-            value, gradient = self._alive_likelihood(params, known)
-            odds, slopes = self._death_odds(params, mortal)
-            value += float(mortal.weight @ np.logaddexp(0, odds))
-            return value, gradient + slopes @ (mortal.weight * expit(odds))
-
+        time = np.log(known.age @ known.weight / known.weight.sum())
+        # Histories are sorted: every n-th of them is a fair sample.
+        step = len(known) // ROUGH
         return maximise(
-            objective,
+            self._likelihood(known),
+            rough=self._likelihood(known.take(slice(None, None, step))) if step > 1 else None,
             starts=starts,
             centre=np.array([time if name in self.time_parameters else 0.0 for name in self.parameter_names]),
             names=self.parameter_names,
-            total=total,
             n_starts=self.n_starts,
             max_iterations=self.max_iterations,
         )
+
+    def _likelihood(self, histories: Histories) -> Likelihood:
+        mortal = histories.take(self._may_be_dead(histories)).parts()
+
+        def objective(theta: Vector) -> tuple[float, Vector]:
+            params = np.exp(theta)
+            value, gradient = self._alive_likelihood(params, histories)
+            for part in mortal:
+                odds, slopes = self._death_odds(params, part)
+                # log(1 + e^odds) and its slope, from one exponential that never overflows.
+                tail = np.exp(-np.abs(odds))
+                value += float(part.weight @ (np.maximum(odds, 0) + np.log(1 + tail)))
+                gradient = gradient + slopes @ (part.weight * np.where(odds > 0, 1, tail) / (1 + tail))
+            return value, gradient
+
+        return Likelihood(objective, float(histories.weight.sum()))
 
     def alive_at(self, params: Vector, histories: Histories) -> Vector:
         """Return the probability of being alive for other parameters than the fitted ones, history by history."""
         alive = np.ones(len(histories))
         mortal = self._may_be_dead(histories)
         if mortal.any():
-            alive[mortal] = expit(-self._death_odds(params, histories.take(mortal))[0])
+            odds = [self._death_odds(params, part)[0] for part in histories.take(mortal).parts()]
+            alive[mortal] = expit(-np.concatenate(odds))
         return alive
 
     def purchases_at(self, params: Vector, histories: Histories, t: float) -> Vector:
@@ -278,14 +288,6 @@ class PurchaseModel(FittedByLikelihood):
         if not hasattr(self, "histories_"):
             raise NoData("the model has no histories of its own: give a `summary`.")
         return self.histories_
-
-
-def negative_binomial(n: int, r: float, alpha: float, t: Vector) -> Vector:
-    """Return the probability of `n` purchases in a time, of customers who live all through it."""
-    with np.errstate(divide="ignore"):
-        # 0 times minus infinity is no number.
-        bought = n * np.log(t / (alpha + t)) if n else np.zeros_like(t)
-    return np.asarray(np.exp(gammaln(r + n) - gammaln(r) - gammaln(n + 1) - r * np.log1p(t / alpha) + bought))
 
 
 def _check_times(t: float | Vector | pd.Series, *, name: str = "t") -> Vector:

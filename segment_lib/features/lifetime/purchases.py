@@ -144,14 +144,15 @@ def _days_sql(connection: duckdb.DuckDBPyConnection, as_of: AsOf) -> str:
 
 def _summary_sql(as_of: AsOf, unit: str) -> str:
     """Return the query for the summary of `days` as of a day."""
-    # min_by would pass over a first day of unknown amount and take the second for it.
+    # What the first day cost is not known where it has no amount: arg_min would pass over it and take the second's.
     return f"""select contact_id, purchase_days - 1 as frequency,
-            (last_day - opening.day) / {DAYS[unit]}.0::double as recency,
-            (date '{as_of.day}' - opening.day) / {DAYS[unit]}.0::double as age,
-            cast(amount - coalesce(opening.amount, 0) as double)
-                / nullif(priced_days - if(opening.amount is null, 0, 1), 0) as monetary_value,
-            opening.day as first_purchase_day
+            (last_day - first_purchase_day) / {DAYS[unit]}.0::double as recency,
+            (date '{as_of.day}' - first_purchase_day) / {DAYS[unit]}.0::double as age,
+            cast(amount - first_amount as double) / nullif(priced_days - first_priced, 0) as monetary_value,
+            first_purchase_day
         from (
-            select contact_id, count(*) as purchase_days, min({{'day': day, 'amount': amount}}) as opening,
-                max(day) as last_day, sum(amount) as amount, count(amount) as priced_days
+            select contact_id, count(*) as purchase_days, min(day) as first_purchase_day, max(day) as last_day,
+                sum(amount) as amount, count(amount) as priced_days,
+                arg_min(coalesce(amount, 0), day) as first_amount,
+                arg_min((amount is not null)::int, day) as first_priced
             from days group by contact_id)"""
