@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
+from segment_lib.features import table_features
 from segment_lib.features.catalogue import CATALOGUE
+from segment_lib.features.example import example_interactions
 from segment_lib.loading.recipe import LABELS_COLUMN, fillable
 from segment_lib.vocabulary import COLUMN_TYPES, CONTACTS, FAMILIES, RELATIONSHIPS, TABLES, Column
 
@@ -125,6 +127,13 @@ FIELD_KEYS: Keys = (
     ("choices", "words of a choice or multi-choice, others are unreadable; without it, every word is one"),
     ("unique", "`true`: no two contacts share a value of this text, so `keys` may name it"),
 )
+FEATURE_KEYS: Keys = (
+    ("name", "small letters, digits and `_`"),
+    ("formula", "in the rule language, such as `total('purchase', where => category = 'Fig') / total_spend`"),
+    ("unit", "of a number, such as `share`"),
+    ("family", "one of the families below; behavioural without it"),
+    ("meaning", "shown in reports and tables"),
+)
 WORKSPACE_KEYS: Keys = (
     ("name", "of the business, as reports show it"),
     ("time_zone", "in which a day begins and ends, and of times without one; UTC without it"),
@@ -159,8 +168,7 @@ OTHER = """
 - playbook.yml: `channel` is email, phone or sms; `holdout` is a share.
 - workflows.yml: `trigger` is `{entering: SEGMENT}` or `{date: FIELD, days_before: 14, every_year: true}`; an action is
   `{label: NAME, expires_after: 60 days}` or `{task: TEXT}`.
-- Kinds of interactions are open; features know purchase, refund, email_sent, email_open, email_click, visit,
-  support_request, quote_request, call and survey.
+- Kinds of interactions are open; features know {kinds}.
 - Windows: `'90 days'`, `'6 weeks'`, `'12 months'`, `'1 year'`; they end with the day of the report.
 """
 
@@ -188,20 +196,82 @@ def reference_page() -> str:
         _keys("import.yml", IMPORT_KEYS),
         _keys("a range", RANGE_KEYS, "A range holds for a column in whatever source fills it.\n"),
         _keys("a field in fields.yml", FIELD_KEYS),
+        _keys("a feature in features.yml", FEATURE_KEYS),
         _keys("workspace.yml", WORKSPACE_KEYS),
         "## Fields of contacts\n\n" + _columns([*CONTACTS, LABELS_COLUMN]),
         "## Columns of interactions\n\n"
         "`email`, `phone` and unique fields of contacts may be filled too: they lead to the contact.\n\n"
         + _columns(_filled("interactions")),
         "## Columns of campaign assignments\n\n" + _columns(_filled("campaign_assignments")),
-        "## Features, for rules\n\n" + _columns(features),
+        "## Features, for rules\n\n"
+        "[features.md](features.md) has an example of each, how it is computed, and what was decided.\n\n"
+        + _columns(features),
         f"Families: {', '.join(FAMILIES)}. Types: {', '.join(COLUMN_TYPES)}. "
         f"Relationships: {', '.join(RELATIONSHIPS)}.",
         '## Tables\n\nWritten by imports and runs; `workspace.table("imports").to_pandas()` reads one.\n\n'
         + _rows(("table", "holds"), [(f"`{name}`", about) for name, about in ABOUT_TABLES.items()]),
         *(f"### {name}\n\n{_columns(TABLES[name])}" for name in SHOWN_IN_FULL),
     ]
-    return "\n\n".join(part.strip() for part in parts) + "\n" + OTHER
+    kinds = ", ".join(dict.fromkeys(feature.kind for feature in CATALOGUE if feature.kind))
+    return "\n\n".join(part.strip() for part in parts) + "\n" + OTHER.replace("{kinds}", kinds)
+
+
+def fill_features_page(page: str) -> str:
+    """Return docs/features.md with the parts that the code knows written anew.
+
+    Parameters
+    ----------
+    page : as it stands; what lies between `<!-- NAME -->` and `<!-- end of NAME -->` is written, NAME being `example`
+        or `catalogue`.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> page = fill_features_page("# Features\\n<!-- catalogue -->\\n<!-- end of catalogue -->\\n")
+    >>> page.splitlines()[3]
+    '### Interaction'
+    """
+    for name, part in (("example", _example()), ("catalogue", _catalogue())):
+        head, found, behind = page.partition(f"<!-- {name} -->\n")
+        if found:
+            page = f"{head}{found}\n{part}\n\n<!-- end of {name} -->{behind.partition(f'<!-- end of {name} -->')[2]}"
+    return page
+
+
+def _example() -> str:
+    table = example_interactions()
+    rows = [
+        [_cell(value.strftime("%Y-%m-%d %H:%M") if name == "occurred_at" else value) for name, value in row.items()]
+        for row in table.to_pylist()
+    ]
+    return _rows(table.column_names, rows)
+
+
+def _catalogue() -> str:
+    features = table_features()
+    families = dict.fromkeys(row["family"] for row in features)
+    parts = [
+        f"### {family.capitalize()}\n\n"
+        + _rows(
+            ("feature", "unit", "meaning", "Ana", "computed as"),
+            [
+                (f"`{row['feature']}`", row["unit"], row["meaning"], row["example"], f"`{_cell(row['sql'])}`")
+                for row in features
+                if row["family"] == family
+            ],
+        )
+        for family in families
+    ]
+    return "\n\n".join(parts)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:g}"
+    return "" if value is None else str(value).replace("|", "\\|")
 
 
 def _keys(of_what: str, keys: Keys, head: str = "") -> str:
