@@ -8,7 +8,7 @@ from sqlglot import exp
 from segment_lib.definitions import Definition
 from segment_lib.errors import InvalidDefinition, InvalidRule, list_names
 from segment_lib.features.catalogue import CATALOGUE
-from segment_lib.features.lifetime.columns import LIFETIME_COLUMNS
+from segment_lib.features.predicted import LIFETIME_COLUMNS
 from segment_lib.features.record import Feature
 from segment_lib.features.rules import compile_formula
 from segment_lib.loading.fields import columns_of, load_fields

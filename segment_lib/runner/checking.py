@@ -7,7 +7,7 @@ from pathlib import Path
 
 from segment_lib.errors import InvalidDefinition, NotFound, SegmentLibError, list_names, suggest
 from segment_lib.features import CATALOGUE, load_catalogue, profile_columns
-from segment_lib.features.lifetime.columns import LIFETIME_NAMES
+from segment_lib.features.predicted import LIFETIME_NAMES
 from segment_lib.goals import GoalsFile
 from segment_lib.loading.fields import columns_of, load_fields
 from segment_lib.loading.importing import read_ledger

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 import pyarrow as pa
 
 from segment_lib.asof import AsOf
-from segment_lib.features.lifetime.columns import LIFETIME_NAMES
 from segment_lib.features.of_workspace import load_features
 from segment_lib.features.own import load_catalogue
 from segment_lib.features.pieces import names_in
+from segment_lib.features.predicted import LIFETIME_NAMES
 from segment_lib.features.query import with_needed
 from segment_lib.features.rules import CompiledRule
 from segment_lib.segments.lifetime import LifetimeFit, predict_for, study_lifetime

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING, Literal
 
 import pyarrow as pa
 
@@ -11,27 +12,21 @@ from segment_lib.asof import AsOf
 from segment_lib.definitions import definition_hash
 from segment_lib.engine import run_sql
 from segment_lib.errors import NoData
-from segment_lib.features.lifetime.adequacy import ModelChoice, choose_purchase_model, judge_lifetime
-from segment_lib.features.lifetime.bgnbd import BetaGeoModel
-from segment_lib.features.lifetime.columns import LIFETIME_COLUMNS
-from segment_lib.features.lifetime.gamma_gamma import GammaGammaModel
-from segment_lib.features.lifetime.mbgnbd import ModifiedBetaGeoModel
-from segment_lib.features.lifetime.paretonbd import ParetoNBDModel
-from segment_lib.features.lifetime.predictions import predict_lifetime
-from segment_lib.features.lifetime.purchase_model import PurchaseModel
-from segment_lib.features.lifetime.purchases import Unit, summarise_purchases
-from segment_lib.features.lifetime.tracking import Tracking
-from segment_lib.features.lifetime.verdict import LifetimeVerdict
+from segment_lib.features.predicted import LIFETIME_COLUMNS
 from segment_lib.segments.definitions import LifetimeDefinition
 from segment_lib.segments.models import load_model, save_model
 from segment_lib.vocabulary import ARROW_TYPES
 from segment_lib.workspace import Workspace
 
-MODELS: dict[str, type[PurchaseModel]] = {
-    "BG/NBD": BetaGeoModel,
-    "MBG/NBD": ModifiedBetaGeoModel,
-    "Pareto/NBD": ParetoNBDModel,
-}
+if TYPE_CHECKING:
+    # SciPy and scikit-learn are slow to import, and most who import this package fit nothing.
+    from segment_lib.features.lifetime.adequacy import ModelChoice
+    from segment_lib.features.lifetime.gamma_gamma import GammaGammaModel
+    from segment_lib.features.lifetime.purchase_model import PurchaseModel
+    from segment_lib.features.lifetime.tracking import Tracking
+    from segment_lib.features.lifetime.verdict import LifetimeVerdict
+
+Unit = Literal["weeks", "days"]
 LONGEST_HOLDOUT_WEEKS = 52
 
 
@@ -47,8 +42,8 @@ class LifetimeFit:
     finding: str
     reason: str = ""
     spend_reason: str = ""
-    purchases: PurchaseModel | None = None
-    spend: GammaGammaModel | None = None
+    purchases: "PurchaseModel | None" = None
+    spend: "GammaGammaModel | None" = None
 
     def to_json(self) -> str:
         """Return the text that is stored."""
@@ -60,8 +55,10 @@ class LifetimeFit:
     @classmethod
     def from_json(cls, text: str) -> "LifetimeFit":
         """Return what was stored."""
+        from segment_lib.features.lifetime.gamma_gamma import GammaGammaModel
+
         stored = json.loads(text)
-        kinds = {model.__name__: model for model in MODELS.values()}
+        kinds = {model.__name__: model for model in _models().values()}
         purchases, spend = stored.pop("purchases"), stored.pop("spend")
         return cls(
             **stored | {"fitted_on": date.fromisoformat(stored["fitted_on"])},
@@ -76,11 +73,11 @@ class LifetimeStudy:
 
     fit: LifetimeFit
     summary: pa.Table
-    choice: ModelChoice | None = None
-    verdict: LifetimeVerdict | None = None
+    choice: "ModelChoice | None" = None
+    verdict: "LifetimeVerdict | None" = None
 
     @property
-    def tracking(self) -> Tracking | None:
+    def tracking(self) -> "Tracking | None":
         """How the chosen model did in the part of the history that it was not shown."""
         return self.choice.trackings[self.choice.chosen] if self.choice else None
 
@@ -102,6 +99,10 @@ def study_lifetime(workspace: Workspace, *, as_of: AsOf, definition: LifetimeDef
     -----
     Where no holdout is given it is the last third of the history in whole weeks, a year at most.
     """
+    from segment_lib.features.lifetime.adequacy import choose_purchase_model, judge_lifetime
+    from segment_lib.features.lifetime.gamma_gamma import GammaGammaModel
+    from segment_lib.features.lifetime.purchases import summarise_purchases
+
     wanted = definition or LifetimeDefinition()
     interactions, options = workspace.table("interactions"), workspace.engine_options
     summary = summarise_purchases(interactions, as_of=as_of, unit=wanted.unit, options=options)
@@ -110,7 +111,7 @@ def study_lifetime(workspace: Workspace, *, as_of: AsOf, definition: LifetimeDef
             interactions,
             as_of=as_of,
             holdout=wanted.holdout or _third_of(summary, wanted.unit),
-            models=None if wanted.model == "choose" else [MODELS[wanted.model]()],
+            models=None if wanted.model == "choose" else [_models()[wanted.model]()],
             unit=wanted.unit,
             tolerance=wanted.tolerance,
             options=options,
@@ -145,6 +146,9 @@ def predict_for(
     pyarrow.Table
         `contact_id` and `LIFETIME_COLUMNS`, then a column for each quantile; null where `lifetime_status` says why.
     """
+    from segment_lib.features.lifetime.predictions import predict_lifetime
+    from segment_lib.features.lifetime.purchases import summarise_purchases
+
     extra = dict(quantiles or {})
     summary = summarise_purchases(
         workspace.table("interactions"), as_of=as_of, unit=fit.unit, options=workspace.engine_options
@@ -174,6 +178,14 @@ def load_lifetime(workspace: Workspace, definition: LifetimeDefinition, as_of: A
 def save_lifetime(workspace: Workspace, definition: LifetimeDefinition, fit: LifetimeFit) -> None:
     """Store a fit under the day that it was fitted on."""
     save_model(workspace, "lifetime", definition_hash(definition), fit.fitted_on, fit.to_json())
+
+
+def _models() -> "dict[str, type[PurchaseModel]]":
+    from segment_lib.features.lifetime.bgnbd import BetaGeoModel
+    from segment_lib.features.lifetime.mbgnbd import ModifiedBetaGeoModel
+    from segment_lib.features.lifetime.paretonbd import ParetoNBDModel
+
+    return {"BG/NBD": BetaGeoModel, "MBG/NBD": ModifiedBetaGeoModel, "Pareto/NBD": ParetoNBDModel}
 
 
 def _third_of(summary: pa.Table, unit: Unit) -> str:

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from segment_lib.features.lifetime.columns import LIFETIME_COLUMNS
 from segment_lib.features.own import load_catalogue
+from segment_lib.features.predicted import LIFETIME_COLUMNS
 from segment_lib.features.rules import CompiledRule
 from segment_lib.loading.fields import columns_of, load_fields
 from segment_lib.segments.definitions import SegmentsFile

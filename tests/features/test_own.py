@@ -8,7 +8,7 @@ import pytest
 from segment_lib import Workspace
 from segment_lib.errors import InvalidDefinition
 from segment_lib.features import CATALOGUE, OwnFeature, compile_features, load_catalogue, load_features, profile_columns
-from segment_lib.features.lifetime.columns import LIFETIME_COLUMNS
+from segment_lib.features.predicted import LIFETIME_COLUMNS
 from segment_lib.segments import compile_views, evaluate_views, segment_contacts
 from segment_lib.vocabulary import CONTACTS, INTERACTIONS
 

@@ -7,7 +7,7 @@ import pytest
 
 from segment_lib import Models, Segmentation, Workspace, save_segmentation, segment_contacts
 from segment_lib.engine import run_sql
-from segment_lib.features.lifetime.columns import LIFETIME_COLUMNS
+from segment_lib.features.predicted import LIFETIME_COLUMNS
 from segment_lib.segments import LifetimeFit, LifetimeStudy, predict_for, study_lifetime
 from segment_lib.segments.definitions import LifetimeDefinition
 from segment_lib.segments.lifetime import load_lifetime, save_lifetime

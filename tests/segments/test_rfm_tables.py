@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from segment_lib import Workspace
 from segment_lib.errors import InvalidDefinition, InvalidOption, NotFound
 from segment_lib.segments.definitions import RfmDefinition, SegmentsFile
+from segment_lib.segments.own import load_segments
 from segment_lib.segments.rfm import (
     CutPointRule,
     RfmCutPoints,
@@ -24,7 +25,6 @@ from segment_lib.segments.rfm import (
     uncovered_codes,
 )
 from segment_lib.segments.rfm.groups import all_codes, name_codes, read_code
-from segment_lib.segments.own import load_segments
 from segment_lib.segments.segmentation import save_segmentation, segment_contacts
 
 ROOT = Path(__file__).parents[2]
