@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from segment_lib.errors import InvalidOption, NoData
-from segment_lib.features.lifetime.fitting import Convergence, Fit
+from segment_lib.features.lifetime.fitting import Convergence, Fit, Likelihood
 from segment_lib.features.lifetime.histories import Matrix, Vector
 
 
@@ -113,6 +113,15 @@ class FittedByLikelihood(BaseEstimator, ABC):  # type: ignore[misc]
                 raise
             raise InvalidOption(f"the text must be one that `to_json` returned, got {text[:60]!r}.") from None
         return model
+
+    @property
+    def has_data(self) -> bool:
+        """Whether the data of the fit are still there; a stored model has none."""
+        return hasattr(self, "histories_") or hasattr(self, "_fitted")
+
+    @abstractmethod
+    def likelihood(self) -> Likelihood:
+        """Return the likelihood of the data that the model was fitted to."""
 
     @abstractmethod
     def refit_to_simulated(self, chance: np.random.Generator) -> Vector:

@@ -10,9 +10,10 @@ from segment_lib.checks import check_option
 from segment_lib.errors import InvalidOption, NoData
 from segment_lib.features.lifetime.fitted import FittedByLikelihood
 from segment_lib.features.lifetime.fitting import Fit, Likelihood, maximise
-from segment_lib.features.lifetime.histories import Summary, Vector, numbers_of
+from segment_lib.features.lifetime.histories import Summary, Vector
 from segment_lib.features.lifetime.purchase_model import PurchaseModel
 from segment_lib.features.lifetime.purchases import DAYS, Unit
+from segment_lib.features.lifetime.spends import correlation_of, read_spends
 
 DAYS_A_YEAR = 365.25
 
@@ -77,7 +78,7 @@ class GammaGammaModel(FittedByLikelihood):
             Fewer than two customers have repeat purchases of a mean spend above 0.
         """
         self._check_options()
-        frequency, spend = _spends(summary)
+        frequency, spend = read_spends(summary)
         weight = np.ones(len(frequency)) if sample_weight is None else np.asarray(sample_weight, dtype=float)
         if weight.shape != frequency.shape or not (np.isfinite(weight) & (weight >= 0)).all():
             raise InvalidOption("weights must be one number from 0 for each row.")
@@ -92,8 +93,8 @@ class GammaGammaModel(FittedByLikelihood):
             n_customers=int(known.sum()),
         )
         self.n_left_out_ = int(((frequency > 0) & ~(spend > 0)).sum())
-        self.correlation_ = _correlation(frequency[known], spend[known], weight[known])
-        self._fitted = frequency[known], weight[known]
+        self.correlation_ = correlation_of(frequency[known], spend[known], weight[known])
+        self._fitted = frequency[known], spend[known], weight[known]
         return self
 
     @property
@@ -114,7 +115,7 @@ class GammaGammaModel(FittedByLikelihood):
         array
             Money, one number a row; the mean of all for who has no repeat purchase of known spend.
         """
-        frequency, spend = _spends(summary)
+        frequency, spend = read_spends(summary)
         return self.spend_at(self.parameter_values(), frequency, spend)
 
     def predict_value(
@@ -188,9 +189,7 @@ class GammaGammaModel(FittedByLikelihood):
         -------
         array
         """
-        if not hasattr(self, "_fitted"):
-            raise NoData("the model was stored without its data: fit it anew for a bootstrap.")
-        frequency, weight = self._fitted
+        frequency, _, weight = self._own_data()
         spend = np.asarray(self.simulate(frequency, random_state=chance)["monetary_value"])
         return np.exp(self._climb(frequency, spend, weight, [np.log(self.parameter_values())]).log_params)
 
@@ -198,7 +197,37 @@ class GammaGammaModel(FittedByLikelihood):
         shapes = [(p, q) for p in (0.6, 3.0, 15.0) for q in (1.5, 4.0, 15.0)]
         return [np.log([p, q, mean * (q - 1) / p]) for p, q in shapes]
 
+    def likelihood(self) -> Likelihood:
+        """Return the likelihood of the spends that the model was fitted to.
+
+        Returns
+        -------
+        Likelihood
+
+        Raises
+        ------
+        NoData
+            The model was stored without them.
+        """
+        return self._likelihood(*self._own_data())
+
+    def _own_data(self) -> tuple[Vector, Vector, Vector]:
+        if not hasattr(self, "_fitted"):
+            raise NoData("the model was stored without its data: fit it anew.")
+        return self._fitted
+
     def _climb(self, frequency: Vector, spend: Vector, weight: Vector, starts: list[Vector]) -> Fit:
+        return maximise(
+            self._likelihood(frequency, spend, weight),
+            rough=None,
+            starts=starts,
+            centre=np.array([0.0, 0.0, np.log(weight @ spend / weight.sum())]),
+            names=self.parameter_names,
+            n_starts=self.n_starts,
+            max_iterations=self.max_iterations,
+        )
+
+    def _likelihood(self, frequency: Vector, spend: Vector, weight: Vector) -> Likelihood:
         x, place = np.unique(frequency, return_inverse=True)
         buyers = np.bincount(place, weight)
         total, bought = float(weight.sum()), frequency * spend
@@ -225,15 +254,7 @@ class GammaGammaModel(FittedByLikelihood):
             )
             return float(value), gradient * np.exp(theta)
 
-        return maximise(
-            Likelihood(objective, total),
-            rough=None,
-            starts=starts,
-            centre=np.array([0.0, 0.0, np.log(weight @ spend / total)]),
-            names=self.parameter_names,
-            n_starts=self.n_starts,
-            max_iterations=self.max_iterations,
-        )
+        return Likelihood(objective, total)
 
     def spend_at(self, params: Vector, frequency: Vector, spend: Vector) -> Vector:
         """Return the expected spend for other parameters than the fitted ones; unknown spend is NaN.
@@ -266,32 +287,3 @@ class GammaGammaModel(FittedByLikelihood):
             correlation = stored["correlation"]
             self.correlation_ = float("nan") if correlation is None else float(correlation)
             self.n_left_out_ = int(stored["n_left_out"])
-
-
-def _spends(summary: Summary) -> tuple[Vector, Vector]:
-    frequency, spend = numbers_of(summary, ["frequency", "monetary_value"], empty=["monetary_value"])
-    if (frequency < 0).any() or (frequency != np.floor(frequency)).any():
-        raise InvalidOption("`frequency` must be a whole number from 0.")
-    return frequency, spend
-
-
-def known_spends(summary: Summary) -> Vector:
-    """Return the mean spend of the repeat purchases of each customer, NaN where it is not known; 0 where below.
-
-    Parameters
-    ----------
-    summary : one row a customer, with `frequency` and `monetary_value`.
-
-    Returns
-    -------
-    array
-    """
-    frequency, spend = _spends(summary)
-    return np.asarray(np.where(frequency > 0, np.maximum(spend, 0.0), np.nan))
-
-
-def _correlation(frequency: Vector, spend: Vector, weight: Vector) -> float:
-    if not (np.ptp(frequency) > 0 and np.ptp(spend) > 0):
-        return float("nan")
-    covariance = np.cov(frequency, spend, aweights=weight, ddof=0)
-    return float(covariance[0, 1] / np.sqrt(covariance[0, 0] * covariance[1, 1]))

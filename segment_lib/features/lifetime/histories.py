@@ -166,6 +166,17 @@ def numbers_of(summary: Summary, names: Sequence[str], *, empty: Sequence[str] =
     return values
 
 
+def check_times(t: float | Vector | pd.Series, *, name: str = "t") -> Vector:
+    """Return times as an array, checked to be numbers from 0."""
+    try:
+        times = np.asarray(t, dtype=float)
+    except (TypeError, ValueError):
+        raise InvalidOption(f"`{name}` must be a number or numbers, got {t!r}.") from None
+    if not (np.isfinite(times) & (times >= 0)).all():
+        raise InvalidOption(f"`{name}` must be 0 or more, got {times.min():g}.")
+    return times
+
+
 def newcomers(age: Vector) -> Histories:
     """Return histories without a repeat purchase."""
     nothing = np.zeros(len(age))

@@ -10,11 +10,12 @@ import pyarrow as pa
 from segment_lib.checks import check_columns, check_option
 from segment_lib.errors import InvalidOption
 from segment_lib.features.lifetime.fitted import FittedByLikelihood
-from segment_lib.features.lifetime.gamma_gamma import GammaGammaModel, known_spends
+from segment_lib.features.lifetime.gamma_gamma import GammaGammaModel
 from segment_lib.features.lifetime.histories import Histories, Matrix, Summary, Vector, distinct, read_histories
 from segment_lib.features.lifetime.intervals import check_quantiles, chunks, draw_parameters, quantiles_of
 from segment_lib.features.lifetime.purchase_model import PurchaseModel
 from segment_lib.features.lifetime.purchases import DAYS, Unit
+from segment_lib.features.lifetime.spends import known_spends
 
 Prediction = Literal["p_alive", "expected_purchases_90d", "expected_value_12m"]
 PREDICTIONS: tuple[Prediction, ...] = ("p_alive", "expected_purchases_90d", "expected_value_12m")

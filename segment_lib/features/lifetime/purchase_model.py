@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 from scipy.special import expit
 
@@ -17,6 +16,7 @@ from segment_lib.features.lifetime.histories import (
     Matrix,
     Summary,
     Vector,
+    check_times,
     count_equal,
     distinct,
     newcomers,
@@ -119,7 +119,7 @@ class PurchaseModel(FittedByLikelihood):
         array
             One number a row.
         """
-        ahead = _check_times(t)
+        ahead = check_times(t)
         if ahead.ndim:
             raise InvalidOption("`t` must be one number, the time ahead for all customers.")
         histories, params = self._histories(summary), self.parameter_values()
@@ -138,7 +138,7 @@ class PurchaseModel(FittedByLikelihood):
         array
             One number a time.
         """
-        times = _check_times(t)
+        times = check_times(t)
         params, nothing = self.parameter_values(), np.zeros(times.size)
         alive = self.alive_at(params, newcomers(np.zeros(1)))
         each = self._purchases_if_alive(params, nothing, nothing, times.ravel())
@@ -157,7 +157,7 @@ class PurchaseModel(FittedByLikelihood):
         array
             One number a time.
         """
-        times = _check_times(t)
+        times = check_times(t)
         if n < 0 or n != int(n):
             raise InvalidOption(f"`n` must be a whole number from 0, got {n}.")
         return self._probability_of(self.parameter_values(), int(n), times.ravel()).reshape(times.shape)
@@ -176,10 +176,20 @@ class PurchaseModel(FittedByLikelihood):
         pyarrow.Table
             `contact_id`, `frequency`, `recency`, `age`.
         """
-        ages = np.broadcast_to(_check_times(age, name="age"), n).astype(float)
+        ages = np.broadcast_to(check_times(age, name="age"), n).astype(float)
         frequency, recency = self._simulate(self.parameter_values(), ages, np.random.default_rng(random_state))
         ids = pa.array(np.char.add("s", np.arange(n).astype(str)).tolist(), pa.string())
         return pa.table({"contact_id": ids, "frequency": frequency.astype(np.int64), "recency": recency, "age": ages})
+
+    def likelihood(self) -> Likelihood:
+        """Return the likelihood of the histories that the model was fitted to.
+
+        Returns
+        -------
+        Likelihood
+        """
+        own = self._histories(None)
+        return self._likelihood(own.take(own.weight > 0))
 
     def refit_to_simulated(self, chance: np.random.Generator) -> Vector:
         """Return the parameters of a fit to simulated histories of the same ages.
@@ -288,13 +298,3 @@ class PurchaseModel(FittedByLikelihood):
         if not hasattr(self, "histories_"):
             raise NoData("the model has no histories of its own: give a `summary`.")
         return self.histories_
-
-
-def _check_times(t: float | Vector | pd.Series, *, name: str = "t") -> Vector:
-    try:
-        times = np.asarray(t, dtype=float)
-    except (TypeError, ValueError):
-        raise InvalidOption(f"`{name}` must be a number or numbers, got {t!r}.") from None
-    if not (np.isfinite(times) & (times >= 0)).all():
-        raise InvalidOption(f"`{name}` must be 0 or more, got {times.min():g}.")
-    return times
