@@ -26,8 +26,21 @@ from segment_lib.sql import identifier, literal
 
 # What a record may name at each level beside the columns of interactions, and how it comes from the rows of a group.
 ORDER_COLUMNS = {"amount": "sum(money(amount))", "units": "sum(quantity)", "lines": "count(*)"}
-VALUE_COLUMNS = {"times": "count(*)", "amount": "sum(money(amount))", "quantity": "sum(quantity)"}
-ROW_VALUES: tuple[Level, ...] = ("category", "product", "channel")
+# A price is of rows that say both how many and how much.
+VALUE_COLUMNS = {
+    "times": "count(*)",
+    "amount": "sum(case when quantity is not null then money(amount) end)",
+    "quantity": "sum(case when amount is not null then quantity end)",
+}
+# What is known of a value over all contacts: its place by name, its rank by buyers, its usual price.
+VALUES_COLUMNS = {
+    "place": "row_number() over (order by value)",
+    "popularity": "row_number() over (order by count(*) desc, value)",
+    "usual_price": "quantile_cont(cast(amount as double) / nullif(quantity, 0), 0.5) "
+    "filter (where quantity > 0 and amount > 0)",
+}
+# Levels of values of the purchase rows, and the tables of all of them.
+VALUES: dict[Level, str] = {"category": "categories", "product": "products", "channel": "channels"}
 ORDER_VALUES: dict[Level, str] = {
     "weekday": "extract(isodow from local_time)",
     "hour": "extract(hour from local_time)",
@@ -65,7 +78,7 @@ def summarise(features: Sequence[Feature], wordings: Sequence[Wording], *, words
     for place, kind in enumerate(dict.fromkeys([*(f.kind for f in counted), *(["purchase"] if levels else [])])):
         of_kind = [f for f in counted if f.kind == kind]
         _add_orders(plan, f"orders_{slug(kind, place)}", kind, of_kind, levels if kind == "purchase" else {}, wordings)
-    for level in ROW_VALUES:
+    for level in VALUES:
         if level in levels:
             _add_values(plan, level, levels[level], wordings, words)
     return plan
@@ -105,7 +118,7 @@ def _add_orders(
             alone.append(f"{single} as {name}{wording.suffix}")
         for feature in counted:
             flag = identifier(feature.name + wording.suffix)
-            flags[flag] = both(wording.expand(feature.where), until) or "true"
+            flags[flag] = both(f"({wording.expand(feature.where)})" if feature.where else "", until) or "true"
             grouped.append(f"bool_or({flags[flag]}) as {flag}")
             alone.append(f"({flags[flag]}) as {flag}")
     rows = rows_of(kind, wordings)
@@ -167,20 +180,19 @@ def _add_values(
         name: sql for name, sql in VALUE_COLUMNS.items() if name == "times" or name in needed or uses(features, name)
     }
     _add_base(plan, table, level, columns, "purchases", f"{level} is not null", wordings)
-    ranked = level == "category" and (uses(features, "popularity") or words & {"categories_sold", "category_ranked"})
+    ranked = level == "category" and words & {"categories_sold", "category_ranked"}
+    about = {
+        name: sql for name, sql in VALUES_COLUMNS.items() if uses(features, name) or (name == "popularity" and ranked)
+    }
 
     def source_of(wording: Wording, source: str) -> str:
-        if ranked:
-            name = f"categories{wording.suffix}"
-            popularity = "row_number() over (order by count(*) desc, value) as popularity"
-            plan.tables[name] = select(["value", popularity], source, group="value")
-            return f"{source} join {name} using (value)"
-        if needed:
-            name = f"prices{wording.suffix}"
-            price = "quantile_cont(cast(amount as double) / quantity, 0.5) as usual_price"
-            plan.tables[name] = select(["value", price], source, "quantity > 0 and amount > 0", group="value")
-            return f"{source} left join {name} using (value)"
-        return source
+        if not about:
+            return source
+        name = VALUES[level] + wording.suffix
+        plan.tables[name] = select(
+            ["value", *(f"{sql} as {column}" for column, sql in about.items())], source, group="value"
+        )
+        return f"{source} join {name} using (value)"
 
     _add_summaries(plan, table, features, wordings, started_by, source_of)
 

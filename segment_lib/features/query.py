@@ -1,5 +1,6 @@
 """The one query that computes records as of a day, or of several days."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 from segment_lib.asof import AsOf
@@ -50,8 +51,7 @@ def features_sql(
         name = f"joined{wording.suffix}"
         plan.tables[name] = _joined(plan, wording, contact_columns)
         for place, step in enumerate(steps):
-            derived = "".join(f",\n        {_cast(wording.expand(f.sql), f)} as {identifier(f.name)}" for f in step)
-            plan.tables[f"step_{place}{wording.suffix}"] = f"    select *{derived}\n    from {name}"
+            plan.tables[f"step_{place}{wording.suffix}"] = _step(step, name, wording)
             name = f"step_{place}{wording.suffix}"
         day = [f"DATE '{wording.as_of.day}' as as_of"] if several else []
         listed = ", ".join([*day, *(identifier(c) for c in [*contact_columns, *(f.name for f in features)])])
@@ -138,6 +138,21 @@ def unique(features: Sequence[Feature]) -> tuple[Feature, ...]:
         if found.setdefault(feature.name, feature) != feature:
             raise InvalidOption(f"a feature's name must be its own, got `{feature.name}` for two.")
     return tuple(found.values())
+
+
+def _step(step: Sequence[Feature], table: str, wording: Wording) -> str:
+    """Put records beside those of the step before; one that looks a category up by its rank is a join."""
+    values, joins = [f"{table}.*"], ""
+    for place, feature in enumerate(step):
+        if found := re.fullmatch(r"category_ranked\((.*)\)", feature.sql):
+            value = f"ranked_{place}.value"
+            rank = f"ranked_{place}.popularity = {wording.expand(found[1])}"
+            joins += f"\n    left join categories{wording.suffix} as ranked_{place} on {rank}"
+        else:
+            value = wording.expand(feature.sql)
+        values.append(f"{_cast(value, feature)} as {identifier(feature.name)}")
+    listed = ",\n        ".join(values)
+    return f"    select {listed}\n    from {table}{joins}"
 
 
 def _joined(plan: Summary, wording: Wording, contact_columns: Sequence[str]) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from segment_lib.asof import AsOf
+from segment_lib.errors import InvalidOption
 from segment_lib.sql import literal
 
 # Quoted texts and names come first: what a rule quotes is data, whatever it looks like.
@@ -35,7 +36,7 @@ class Wording:
         sql : may use `as_of_day`, `in_last('90 days')`, `in_window('180 days', '90 days')` (up to the last 90 days),
             `start_of('90 days')`, `day_of(instant)` and `days_since(instant)` by the local calendar,
             `full_years(day)`, `money(amount)` (exact decimal), `distance_km(latitude, longitude, latitude, longitude)`,
-            and words about all contacts: `categories_sold()`, `category_ranked(n)`, `highest_score()`.
+            and words about all contacts: `categories_sold()`, `highest_score()`, and alone `category_ranked(n)`.
 
         Returns
         -------
@@ -84,9 +85,7 @@ class Wording:
             # In two's complement the lowest bit that is not set is the only one of this product.
             "lowest_missing_bit": lambda bits: f"cast(log2(cast((~{bits}) & ({bits} + 1) as double)) as integer) + 1",
             "categories_sold": lambda *_: f"(select count(*) from categories{self.suffix})",
-            "category_ranked": lambda rank: (
-                f"(select max(ranked.value) from categories{self.suffix} as ranked where ranked.popularity = {rank})"
-            ),
+            "category_ranked": _looked_up,
             "highest_score": lambda *_: (
                 "(select max(score) from interactions where kind = 'survey' "
                 f"and occurred_at < TIMESTAMPTZ '{self.as_of.end.isoformat()}')"
@@ -122,6 +121,11 @@ def _arguments(sql: str, place: int) -> tuple[list[str], int]:
             start = place + 1
         place += 1
     return [argument for argument in found if argument], place
+
+
+def _looked_up(rank: str) -> str:
+    # `segment_lib.features.query` makes a join of it.
+    raise InvalidOption(f"`category_ranked` must stand alone in a record, got it with `{rank}` inside another.")
 
 
 def _distance_km(latitude: str, longitude: str, to_latitude: str, to_longitude: str) -> str:

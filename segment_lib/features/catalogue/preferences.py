@@ -6,7 +6,7 @@ from segment_lib.features.record import Feature, Level
 from segment_lib.vocabulary import ColumnType
 
 # Of equally frequent values the first in order, so that chance decides nothing.
-MOST_FREQUENT = "arg_min(value, struct_pack(n := -times, v := value))"
+MOST_FREQUENT = "arg_min(value, place - 1099511627776 * times)"
 MOST_FREQUENT_NUMBER = "arg_min(value, value - 100 * times)"
 
 
