@@ -45,7 +45,8 @@ class ParetoNBDModel(PurchaseModel):
         return [np.array([r, r / (rate * 1.5), s, time * beta]) for r in (0.4, 1.2, 4.0) for s, beta in deaths]
 
     def _may_be_dead(self, histories: Histories) -> "np.ndarray[Any, np.dtype[np.bool_]]":
-        return np.asarray(histories.age > histories.recency)
+        # Nobody dies in no time, nor in one too short for its logarithm.
+        return np.asarray(histories.age - histories.recency > 1e-200)
 
     def _alive_likelihood(self, params: Vector, histories: Histories) -> tuple[float, Vector]:
         r, alpha, s, beta = params

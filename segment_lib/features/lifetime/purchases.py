@@ -45,8 +45,8 @@ def summarise_purchases(
     -----
     Several purchases on one local day are one. Only rows of kind 'purchase' count: a refund takes no purchase back,
     and no money. A day whose purchases cost 0 counts as a day with a purchase, and its 0 counts in the mean. An
-    unknown amount adds nothing to its day; a day of unknown amounts alone is left out of the mean. Amounts are summed
-    as decimals of four places, so the order of rows changes no digit. Instants without a zone are local to the zone of
+    unknown amount adds nothing to its day; a day of unknown amounts alone is left out of the mean. Sums are
+    rounded to four places, so the order of rows changes no digit. Instants without a zone are local to the zone of
     `as_of`.
 
     Examples
@@ -106,7 +106,7 @@ def holdout_purchases(
             f"""with every as ({_days_sql(connection, as_of)}),
             days as (select * from every where day <= {cut}),
             later as (
-                select contact_id, count(*) as holdout_purchases, cast(sum(amount) as double) as holdout_value
+                select contact_id, count(*) as holdout_purchases, round(sum(amount), 4) as holdout_value
                 from every where day > {cut} group by contact_id),
             summary as ({_summary_sql(calibration_end, unit)})
             select summary.*, coalesce(holdout_purchases, 0) as holdout_purchases,
@@ -136,23 +136,25 @@ def _days_sql(connection: duckdb.DuckDBPyConnection, as_of: AsOf) -> str:
         # A time without a zone is what the clock on the wall said.
         day = "cast(occurred_at as date)"
         known = f"{day} <= date '{as_of.day}'"
-    # A cast that fails on a number beyond measure would fail the whole table.
-    amount = "sum(try_cast(amount as decimal(18, 4)))" if "amount" in types else "cast(null as decimal(38, 4))"
+    # A number that is none, or beyond measure, is no amount. Doubles that are rounded cost less than decimals, and
+    # tell the same whatever the order of the rows.
+    amount = "cast(amount as double)" if "amount" in types else "cast(null as double)"
+    amount = f"round(sum({amount}) filter (where abs({amount}) < 1e14), 4)"
     return f"""select contact_id, {day} as day, {amount} as amount from interactions
         where kind = 'purchase' and contact_id is not null and {known} group by all"""
 
 
 def _summary_sql(as_of: AsOf, unit: str) -> str:
     """Return the query for the summary of `days` as of a day."""
-    # What the first day cost is not known where it has no amount: arg_min would pass over it and take the second's.
+    # A first day of unknown amount is NaN: arg_min would pass over a null and take the second day's.
+    first = "if(isnan(first_amount), 0, first_amount)"
     return f"""select contact_id, purchase_days - 1 as frequency,
             (last_day - first_purchase_day) / {DAYS[unit]}.0::double as recency,
             (date '{as_of.day}' - first_purchase_day) / {DAYS[unit]}.0::double as age,
-            cast(amount - first_amount as double) / nullif(priced_days - first_priced, 0) as monetary_value,
+            round(amount - {first}, 4) / nullif(priced_days - if(isnan(first_amount), 0, 1), 0) as monetary_value,
             first_purchase_day
         from (
             select contact_id, count(*) as purchase_days, min(day) as first_purchase_day, max(day) as last_day,
-                sum(amount) as amount, count(amount) as priced_days,
-                arg_min(coalesce(amount, 0), day) as first_amount,
-                arg_min((amount is not null)::int, day) as first_priced
+                round(sum(amount), 4) as amount, count(amount) as priced_days,
+                arg_min(coalesce(amount, 'nan'::double), day) as first_amount
             from days group by contact_id)"""
