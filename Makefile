@@ -7,6 +7,12 @@ STAMP := .venv/.installed
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo "$$p"; break; }; done)
 
+# One version of each package for every system, with hashes and without the address of a registry.
+LOCKED := --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade) --quiet
+# Spark is large and most do without it: `make spark` adds it, and with it its tests run.
+SPARK_STAMP := .venv/.spark
+
 WORKSPACE ?= data/sample_shop
 AS_OF ?= 2026-10-31
 
@@ -15,7 +21,7 @@ export JUPYTER_PREFER_ENV_PATH := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help report lab test notebooks lint types contracts docs check format lock clean setup anew
+.PHONY: help report lab spark test notebooks lint types contracts docs check format lock clean setup anew
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -27,6 +33,11 @@ report: $(STAMP) ## Run the notebooks on the sample shop and write the report (W
 lab: $(STAMP) ## Open JupyterLab on the notebooks (ARGS=--no-browser)
 	@$(BIN)/python -m jupyterlab --LabApp.default_url=/lab/tree/notebooks --LabApp.news_url=None \
 		--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate $(ARGS)
+
+spark: $(SPARK_STAMP) ## Add Spark to .venv (400 MB; needs Java 17 or newer to run)
+$(SPARK_STAMP): $(STAMP) requirements-spark.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-spark.lock
+	@touch $@
 
 test: $(STAMP) ## Run the tests and the examples in the documentation
 	@$(BIN)/python -m pytest
@@ -54,9 +65,9 @@ format: $(STAMP) ## Format the code and sort its imports
 	@$(BIN)/ruff check --select I --fix --quiet
 
 lock: $(STAMP) ## Bring requirements.lock up to pyproject.toml (UPGRADE=1: newest versions)
-	@$(BIN)/uv pip compile --universal --python-version 3.11 --all-extras --generate-hashes --no-emit-index-url \
-		--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade) --quiet pyproject.toml -o requirements.lock
-	@echo "Wrote requirements.lock; the next make installs it."
+	@$(BIN)/uv pip compile $(LOCKED) --extra lab --extra postgres --extra dev pyproject.toml -o requirements.lock
+	@sed -n 's/^spark = \["\(.*\)"\]/\1/p' pyproject.toml | $(BIN)/uv pip compile $(LOCKED) - -o requirements-spark.lock
+	@echo "Wrote requirements.lock and requirements-spark.lock; the next make installs them."
 
 clean: ## Remove .venv, caches, and what runs wrote for the sample shop
 	@echo "Removing .venv, caches (__pycache__, .ipynb_checkpoints, .pytest_cache, .mypy_cache, .ruff_cache,"

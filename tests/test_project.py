@@ -23,7 +23,7 @@ import segment_lib
 ROOT = Path(__file__).resolve().parents[1]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PROJECT = PYPROJECT["project"]
-LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+LOCK = "".join((ROOT / f"{name}.lock").read_text(encoding="utf-8") for name in ("requirements", "requirements-spark"))
 ENVIRONMENT = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
 
 REQUIREMENTS = [

@@ -7,6 +7,7 @@ from segment_lib.show.bars import (
     plot_entered_left,
     plot_segment_sizes,
 )
+from segment_lib.show.catalogue_table import table_catalogue
 from segment_lib.show.cluster_counts import describe_cluster_counts, plot_cluster_counts
 from segment_lib.show.findings import Findings
 from segment_lib.show.flows import describe_movement
@@ -178,6 +179,7 @@ __all__ = [
     "table_adequacy",
     "table_arrivals",
     "table_audiences",
+    "table_catalogue",
     "table_changes",
     "table_cleaning",
     "table_coverage",
