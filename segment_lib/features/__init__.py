@@ -2,7 +2,7 @@
 
 from segment_lib.features.assembly import build_features, features_at, write_features
 from segment_lib.features.catalogue import CATALOGUE
-from segment_lib.features.inventory import count_kinds, profile_columns
+from segment_lib.features.inventory import count_kinds, known_columns, profile_columns
 from segment_lib.features.listing import table_features
 from segment_lib.features.of_workspace import days_of, load_features
 from segment_lib.features.own import FeaturesFile, OwnFeature, compile_features, load_catalogue
@@ -20,6 +20,7 @@ __all__ = [
     "days_of",
     "features_at",
     "features_sql",
+    "known_columns",
     "load_catalogue",
     "load_features",
     "profile_columns",

@@ -11,6 +11,18 @@ from segment_lib.sql import literal
 from segment_lib.vocabulary import Column
 from segment_lib.workspace import Workspace
 
+# Steps towards other features, and what says nearly the same as another one: they would crowd a profile.
+NOT_PROFILED = frozenset(
+    (
+        "purchases_before_90d", "spend_before_90d", "spend_before_365d", "purchase_days", "purchases_30d",
+        "spend_30d", "interactions_90d", "smallest_order", "priced_spend", "usual_spend", "spend_below_price",
+        "gap_lower_quartile", "gap_upper_quartile", "longest_gap_days", "popular_categories", "emails_sent_90d",
+        "email_opens_90d", "email_clicks_90d", "email_open_rate_90d", "visits_30d", "support_requests_90d",
+        "survey_scores", "promoter_scores", "detractor_scores", "days_since_email_sent", "campaign_orders",
+        "next_category", "favourite_product_share", "active_months_365d"
+    )
+)  # fmt: skip
+
 
 def count_kinds(workspace: Workspace, *, as_of: AsOf) -> pd.DataFrame:
     """Count the interactions of each kind up to a day.
@@ -38,7 +50,12 @@ def count_kinds(workspace: Workspace, *, as_of: AsOf) -> pd.DataFrame:
 
 
 def profile_columns(workspace: Workspace) -> list[Column]:
-    """Return everything that describes a contact: standard fields, the workspace's own, and features of both."""
+    """Return what describes a contact: standard fields, the workspace's own, and the features of both that say most."""
+    return [column for column in known_columns(workspace) if column.name not in NOT_PROFILED]
+
+
+def known_columns(workspace: Workspace) -> list[Column]:
+    """Return every column of a workspace's contacts: standard fields, its own, and features of both."""
     fields = load_fields(workspace)
     own = workspace.definition("features", FeaturesFile).features if workspace.has_definition("features") else []
     named = {feature.name for feature in CATALOGUE} | {feature.name for feature in own}

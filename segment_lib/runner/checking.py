@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from segment_lib.errors import InvalidDefinition, NotFound, SegmentLibError, list_names, suggest
-from segment_lib.features import CATALOGUE, load_catalogue, profile_columns
+from segment_lib.features import CATALOGUE, known_columns, load_catalogue
 from segment_lib.features.predicted import LIFETIME_NAMES
 from segment_lib.goals import GoalsFile
 from segment_lib.loading.fields import columns_of, load_fields
@@ -181,7 +181,7 @@ def _names(workspace: Workspace) -> Iterator[str]:
         if workflow.trigger.date is not None and workflow.trigger.date not in dates:
             what = f"workflows.yml: the workflow `{workflow.name}` must name a date field"
             yield f"{what}, got `{workflow.trigger.date}`.{suggest(workflow.trigger.date, dates)}"
-    numbers = [c.name for c in profile_columns(workspace) if c.type in ("number", "integer")]
+    numbers = [c.name for c in known_columns(workspace) if c.type in ("number", "integer")]
     for feature in segments.clusters.features if segments.clusters else []:
         if feature not in numbers:
             yield f"segments.yml: clusters must be made on numbers, got `{feature}`.{suggest(feature, numbers)}"
