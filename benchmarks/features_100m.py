@@ -149,14 +149,24 @@ def _queries() -> tuple[list[str], str]:
     head, last = query.removeprefix("with ").split("\n)\nselect ")
     tables = dict(re.split(r" as \(\n", table, maxsplit=1) for table in head.split("\n),\n"))
     shared = ["create temp table highest as select max(score) as score from interactions where kind = 'survey'"]
-    for name, needs in {"categories": "by_category", "prices": "by_product"}.items():
-        made = ", ".join(f"{table} as ({tables[table]})" for table in ("people", "purchases", needs, name))
-        shared.append(f"create temp table all_{name} as with {made} from {name}")
-        tables[name] = f"    from all_{name}"
+    for name in ("categories", "prices", "products"):
+        if name in tables:
+            needed = ", ".join(f"{table} as ({tables[table]})" for table in _needed(name, tables))
+            shared.append(f"create temp table all_{name} as with {needed} from {name}")
+    for name in ("categories", "prices", "products"):
+        if name in tables:
+            tables[name] = f"    from all_{name}"
     batch = "with " + ",\n".join(f"{name} as (\n{table}\n)" for name, table in tables.items()) + f"\nselect {last}"
     batch, n = re.subn(r"\(select max\(score\) from interactions where [^)]*\)", "(select score from highest)", batch)
     assert n, "the query asks otherwise for the highest score"
     return shared, batch
+
+
+def _needed(name: str, tables: dict[str, str]) -> list[str]:
+    """Return the tables that one is made of, itself the last."""
+    words = set(re.findall(r"\w+", tables[name])) - {name}
+    parts = [part for table in tables if table in words for part in _needed(table, tables)]
+    return list(dict.fromkeys([*parts, name]))
 
 
 def _check(folder: Path, spill: Path) -> None:

@@ -230,10 +230,13 @@ def _compare_day(folder: Path, back: int) -> None:
     from segment_lib import AsOf, build_features
 
     as_of = AsOf.of(DAY, zone=ZONE).back(back)
-    alone = build_features(folder / "interactions.parquet", contacts=folder / "contacts.parquet", as_of=as_of)
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
-        connection.register("alone", alone)
+        if back:
+            interactions, contacts = folder / "interactions.parquet", folder / "contacts.parquet"
+            connection.register("alone", build_features(interactions, contacts=contacts, as_of=as_of))
+        else:
+            connection.execute(f"create view alone as from '{_result(folder, 'segment_lib')}'")
         day = f"(from '{_result(folder, THREE_DAYS)}' where as_of = DATE '{as_of.day}')"
         _compare(connection, f"{as_of.day} of three days", "alone", day)
 
