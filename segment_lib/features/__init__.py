@@ -1,6 +1,7 @@
 """Features: interactions become one row a contact, as of a day."""
 
-from segment_lib.features.assembly import build_features, features_at, write_features
+from segment_lib.features.assembly import build_features, features_at
+from segment_lib.features.batches import write_features
 from segment_lib.features.catalogue import CATALOGUE
 from segment_lib.features.inventory import count_kinds, known_columns, profile_columns
 from segment_lib.features.listing import table_features

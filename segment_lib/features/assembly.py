@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
-from uuid import uuid4
 
 import duckdb
 import pyarrow as pa
@@ -13,7 +11,7 @@ from segment_lib.checks import check_columns
 from segment_lib.engine import EngineOptions, Table, add_table, open_connection
 from segment_lib.errors import InvalidOption
 from segment_lib.features.catalogue import CATALOGUE
-from segment_lib.features.query import features_sql, unique
+from segment_lib.features.query import FeatureQuery, plan_features, unique
 from segment_lib.features.record import Feature
 from segment_lib.sql import identifier, literal
 from segment_lib.vocabulary import CONTACTS, INTERACTIONS, SQL_TYPES, Column
@@ -69,8 +67,8 @@ def build_features(
     >>> table.select(["contact_id", "recency_days", "purchases", "total_spend", "average_order"]).to_pylist()
     [{'contact_id': 'a', 'recency_days': 20, 'purchases': 2, 'total_spend': 40.0, 'average_order': 20.0}]
     """
-    with _prepared(interactions, contacts, as_of, features, columns, options) as (connection, query):
-        return connection.sql(query).to_arrow_table()
+    with prepared(interactions, contacts, as_of, features, columns, options) as (connection, query):
+        return connection.sql(query.sql).to_arrow_table()
 
 
 def features_at(
@@ -110,59 +108,20 @@ def features_at(
     [{'as_of': datetime.date(2026, 1, 31), 'purchases': 1, 'recency_days': 30},
      {'as_of': datetime.date(2026, 2, 28), 'purchases': 2, 'recency_days': 17}]
     """
-    with _prepared(interactions, contacts, list(days), features, columns, options) as (connection, query):
-        return connection.sql(query).to_arrow_table()
-
-
-def write_features(
-    path: str | Path,
-    interactions: Table,
-    *,
-    as_of: AsOf,
-    contacts: Table | None = None,
-    features: Sequence[Feature] = CATALOGUE,
-    columns: Mapping[str, Sequence[Column]] | None = None,
-    options: EngineOptions | None = None,
-) -> Path:
-    """Compute features as of a day into a Parquet file, for more contacts than memory holds.
-
-    Parameters
-    ----------
-    path : where to; what is there is replaced once the new file is complete.
-    interactions, as_of, contacts, features, columns, options : as for `build_features`; with a `memory_limit` and a
-        `temp_directory` the query spills what does not fit.
-
-    Returns
-    -------
-    pathlib.Path
-        The file, with the rows and columns of `build_features`.
-
-    Raises
-    ------
-    MissingColumns, InvalidOption
-        As for `build_features`.
-    """
-    target = Path(path)
-    partial = target.with_name(f".{target.name}.{uuid4().hex[:8]}")
-    try:
-        with _prepared(interactions, contacts, as_of, features, columns, options) as (connection, query):
-            connection.execute(f"copy ({query}) to {literal(str(partial))} (format parquet)")
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
-    return target
+    with prepared(interactions, contacts, list(days), features, columns, options) as (connection, query):
+        return connection.sql(query.sql).to_arrow_table()
 
 
 @contextmanager
-def _prepared(
+def prepared(
     interactions: Table,
     contacts: Table | None,
     as_of: AsOf | list[AsOf],
     features: Sequence[Feature],
     columns: Mapping[str, Sequence[Column]] | None,
     options: EngineOptions | None,
-) -> Iterator[tuple[duckdb.DuckDBPyConnection, str]]:
-    """Open a connection that knows both tables, with the query to run on it."""
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, FeatureQuery]]:
+    """Open a connection that knows `contacts` and `interactions`, with the query to run on it."""
     chosen, expected = unique(features), {"contacts": CONTACTS, "interactions": INTERACTIONS, **(columns or {})}
     days = [as_of] if isinstance(as_of, AsOf) else as_of
     if not days:
@@ -179,7 +138,11 @@ def _prepared(
             )
         _complete(connection, "contacts", expected["contacts"], ["contact_id"], days[0])
         _check_contacts(connection, chosen)
-        yield connection, features_sql(chosen, as_of, columns=list(_types(connection, "contacts")))
+        try:
+            yield connection, plan_features(chosen, as_of, columns=list(_types(connection, "contacts")))
+        except (duckdb.ConversionException, duckdb.OutOfRangeException) as error:
+            what = str(error).split("\n", 1)[0]
+            raise InvalidOption(f"numbers must lie between -1e13 and 1e13, as an import sees to: {what}") from None
 
 
 def _types(connection: duckdb.DuckDBPyConnection, name: str) -> dict[str, str]:

@@ -2,15 +2,30 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from segment_lib.asof import AsOf
 from segment_lib.errors import InvalidOption, list_names
 from segment_lib.features.levels import summarise
 from segment_lib.features.pieces import Summary, names_in
 from segment_lib.features.record import Feature
-from segment_lib.features.wording import Wording
+from segment_lib.features.wording import Wording, highest_score
 from segment_lib.sql import identifier
 from segment_lib.vocabulary import CONTACTS, SQL_TYPES
+
+
+@dataclass(frozen=True)
+class FeatureQuery:
+    """A query as table expressions by name, each of those before it, and the selection at the end."""
+
+    tables: dict[str, str]
+    selection: str
+
+    @property
+    def sql(self) -> str:
+        """The whole query."""
+        tables = ",\n".join(f"{name} as (\n{query}\n)" for name, query in self.tables.items())
+        return f"with {tables}\n{self.selection}"
 
 
 def features_sql(
@@ -34,6 +49,27 @@ def features_sql(
     InvalidOption
         Records name one another in a circle, or the days are of different zones.
     """
+    return plan_features(features, as_of, columns=columns).sql
+
+
+def plan_features(
+    features: Sequence[Feature], as_of: AsOf | Sequence[AsOf], *, columns: Sequence[str] | None = None
+) -> FeatureQuery:
+    """Return the query of `features_sql` in parts.
+
+    Parameters
+    ----------
+    features, as_of, columns : as for `features_sql`.
+
+    Returns
+    -------
+    FeatureQuery
+
+    Raises
+    ------
+    InvalidOption
+        As for `features_sql`.
+    """
     days = [as_of] if isinstance(as_of, AsOf) else list(dict.fromkeys(as_of))
     if not days or len({day.zone for day in days}) > 1:
         raise InvalidOption(f"the days must be at least one, all in one time zone, got {list_names(map(str, days))}.")
@@ -48,6 +84,8 @@ def features_sql(
         del plan.tables["people"], plan.tables["purchases"]
     selects = []
     for wording in wordings:
+        if "highest_score" in words:
+            plan.tables[f"scores{wording.suffix}"] = highest_score(wording.as_of)
         name = f"joined{wording.suffix}"
         plan.tables[name] = _joined(plan, wording, contact_columns)
         for place, step in enumerate(steps):
@@ -56,9 +94,8 @@ def features_sql(
         day = [f"DATE '{wording.as_of.day}' as as_of"] if several else []
         listed = ", ".join([*day, *(identifier(c) for c in [*contact_columns, *(f.name for f in features)])])
         selects.append(f"select {listed}\nfrom {name}")
-    tables = ",\n".join(f"{name} as (\n{query}\n)" for name, query in plan.tables.items())
     order = "as_of, contact_id" if several else "contact_id"
-    return f"with {tables}\n" + "\nunion all\n".join(selects) + f"\norder by {order}"
+    return FeatureQuery(plan.tables, "\nunion all\n".join(selects) + f"\norder by {order}")
 
 
 def layers(features: Sequence[Feature]) -> list[list[Feature]]:

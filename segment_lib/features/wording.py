@@ -86,10 +86,7 @@ class Wording:
             "lowest_missing_bit": lambda bits: f"cast(log2(cast((~{bits}) & ({bits} + 1) as double)) as integer) + 1",
             "categories_sold": lambda *_: f"(select count(*) from categories{self.suffix})",
             "category_ranked": _looked_up,
-            "highest_score": lambda *_: (
-                "(select max(score) from interactions where kind = 'survey' "
-                f"and occurred_at < TIMESTAMPTZ '{self.as_of.end.isoformat()}')"
-            ),
+            "highest_score": lambda *_: f"(select highest from scores{self.suffix})",
         }
 
     def _start(self, window: str) -> str:
@@ -104,6 +101,14 @@ class Wording:
     def _full_years(self, day: str) -> str:
         before = f"(month({day}) * 100 + day({day}) > {self.as_of.day.month * 100 + self.as_of.day.day})"
         return f"{self.as_of.day.year} - year({day}) - cast({before} as integer)"
+
+
+def highest_score(as_of: AsOf) -> str:
+    """Return the query of the highest score that anybody gave by a day."""
+    return (
+        "    select max(score) as highest\n    from interactions\n"
+        f"    where kind = 'survey' and occurred_at < TIMESTAMPTZ '{as_of.end.isoformat()}'"
+    )
 
 
 def _arguments(sql: str, place: int) -> tuple[list[str], int]:
