@@ -195,12 +195,13 @@ def _each_once(spark: "SparkSession", contacts: "DataFrame") -> "DataFrame":
     )
     message = (
         "concat('contacts must have one row for each contact_id, got ', "
-        f"cast({_SAME_CONTACT} as varchar), ' for ', "
-        "coalesce(cast(contact_id as varchar), 'nothing'), '.')"
+        f"cast({_SAME_CONTACT} as varchar), ' for ', cast(contact_id as varchar), '.')"
     )
     return query_spark(
         spark,
-        f"select {listed} from counted "
-        f"where case when {_SAME_CONTACT} > 1 or contact_id is null then raise_error({message}) else true end",
-        {"counted": counted},
+        f"select {listed} from counted where case when {_SAME_CONTACT} > 1 then raise_error({message}) "
+        # Beside the rows: those without a key match nothing, and Spark drops them before it looks at them.
+        "when (select count(*) from contacts where contact_id is null) > 0 then "
+        "raise_error('contacts must have one row for each contact_id, got one without.') else true end",
+        {"counted": counted, "contacts": contacts},
     )
