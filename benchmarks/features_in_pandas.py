@@ -4,40 +4,13 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from features_names import AGE_BANDS, AGES, COUNTS, KINDS, MONEY, SHARES
 
 DAY = pd.Timestamp("2026-10-31")
 ZONE = "Europe/Madrid"
 END = (DAY + pd.Timedelta(days=1)).tz_localize(ZONE)
 TEXTS = ["kind", "channel", "product", "category"]
 COLUMNS = [*TEXTS, "contact_id", "occurred_at", "order_id", "quantity", "amount", "campaign", "score"]
-# Kind, name of the count, and the windows that are counted.
-KINDS = {
-    "email_sent": ("emails_sent", (90,)),
-    "email_open": ("email_opens", (90,)),
-    "email_click": ("email_clicks", (90,)),
-    "visit": ("visits", (30, 90)),
-    "support_request": ("support_requests", (90, 365)),
-    "quote_request": ("quote_requests", (365,)),
-    "call": ("calls", (365,)),
-    "subscription": ("", ()),
-    "campaign_response": ("", ()),
-    "refund": ("", ()),
-    "survey": ("", ()),
-}
-SHARES = {
-    "email_open_rate": ("email_opens", "emails_sent"),
-    "email_open_rate_90d": ("email_opens_90d", "emails_sent_90d"),
-    "email_click_rate": ("email_clicks", "emails_sent"),
-    "click_to_open_rate": ("email_clicks", "email_opens"),
-    "visits_for_purchase": ("visits", "purchases"),
-    "support_for_purchase": ("support_requests", "purchases"),
-    "campaign_share": ("campaign_orders", "purchases"),
-    "average_order": ("total_spend", "purchases"),
-    "average_order_365d": ("spend_365d", "purchases_365d"),
-    "refund_share": ("refunded", "total_spend"),
-    "price_index": ("priced_spend", "usual_spend"),
-    "discount_share": ("spend_below_price", "priced_spend"),
-}
 
 
 def build_features(interactions: Path, contacts: Path, *, tuned: bool) -> pd.DataFrame:
@@ -278,28 +251,11 @@ def _share(upper: pd.Series, lower: pd.Series) -> pd.Series:
 
 
 def _derive(table: pd.DataFrame, popular: list[str], highest: float) -> pd.DataFrame:
-    orders = [f"purchases{window}" for window in ("", "_30d", "_90d", "_365d", "_before_90d")]
-    counted = [
-        n for count, windows in KINDS.values() if count for n in (count, *(f"{count}_{days}d" for days in windows))
-    ]
-    counted += [*orders, "purchase_days", "active_months_365d", "zero_orders", "campaign_orders", "categories_bought"]
-    counted += [
-        "products_bought",
-        "channels_used",
-        "new_categories_365d",
-        "popular_categories",
-        "survey_scores",
-        "refunds",
-    ]
-    counted += ["promoter_scores", "detractor_scores", "interactions", "interactions_90d"]
-    table[counted] = table[counted].fillna(0).astype("int64")
-    money = ["total_spend", "spend_30d", "spend_90d", "spend_365d", "spend_before_90d", "spend_before_365d"]
-    money += ["same_season_spend", "refunded", "priced_spend", "usual_spend", "spend_below_price"]
-    table[money] = table[money].fillna(0.0)
+    table[COUNTS] = table[COUNTS].fillna(0).astype("int64")
+    table[MONEY] = table[MONEY].fillna(0.0)
     birth, size, bits = pd.to_datetime(table["birth_date"]), table["household_size"], table["popular_categories"]
     later = (birth.dt.month * 100 + birth.dt.day) > DAY.month * 100 + DAY.day
     age = (DAY.year - birth.dt.year - later.astype("int64")).where(birth <= DAY)
-    ages = ["under 18", "18-24", "25-34", "35-44", "45-54", "55-64", "65 and over"]
     missing = np.log2((~bits & (bits + 1)).astype("float64")).astype("int64")
     now, before, purchases = table["spend_90d"], table["spend_before_90d"], table["purchases"]
     recency, tenure = _days_ago(table["last_purchase_at"]), table[["acquired_at", "first_interaction_at"]].min(axis=1)
@@ -319,7 +275,7 @@ def _derive(table: pd.DataFrame, popular: list[str], highest: float) -> pd.DataF
         "days_to_first_purchase": (tenure - customer).clip(lower=0),
         "relationship_count": table["relationships"].map(len, na_action="ignore").fillna(0).astype("int64"),
         "age_years": age,
-        "age_band": pd.cut(age, [-1, 17, 24, 34, 44, 54, 64, 999], labels=ages).astype("str"),
+        "age_band": pd.cut(age, [-1, *AGES, 999], labels=AGE_BANDS).astype("str"),
         "household_band": pd.cut(size, [0, 1, 2, 4, 10**9], labels=["1", "2", "3-4", "5 and more"]).astype("str"),
         "purchase_trend": (table["purchases_90d"] - table["purchases_before_90d"])
         / (table["purchases_90d"] + table["purchases_before_90d"] + 1),
