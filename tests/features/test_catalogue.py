@@ -71,7 +71,7 @@ EXPECTED: dict[str, tuple[object, object]] = {
     "quiet_days": (0, None),
     "relationship_count": (2, 0),
     "age_years": (35, None),  # 36 tomorrow
-    "age_band": ("35-44", None),
+    "age_group": ("35-44", None),
     "household_band": ("3-4", None),
     "first_purchase_at": (utc("2025-10-20T10:00"), None),
     "last_purchase_at": (utc("2026-10-02T08:00"), None),
@@ -138,7 +138,7 @@ EXPECTED: dict[str, tuple[object, object]] = {
     "favourite_quarter_share": (3 / 6, None),
     "categories_bought": (3, 0),
     "products_bought": (5, 0),
-    "channels_used": (3, 0),
+    "purchase_channels": (3, 0),
     "new_category_at": (utc("2026-06-15T16:00"), None),
     "days_since_new_category": (138, None),
     "new_categories_365d": (2, 0),  # Pineapple on 1 November, Berries

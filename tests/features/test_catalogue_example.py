@@ -26,7 +26,7 @@ def test_changing_the_values_changes_no_later_listing() -> None:
 
 
 def test_listing_writes_instants_by_the_local_clock_and_numbers_short() -> None:
-    names = ("last_purchase_at", "total_spend", "days_between_orders", "age_band", "nps", "overdue_days")
+    names = ("last_purchase_at", "total_spend", "days_between_orders", "age_group", "nps", "overdue_days")
     written = ["2026-10-02 10:00", "62", "158.333", "35-44", "100", "-145"]
     assert [LISTED[name]["example"] for name in names] == written
 

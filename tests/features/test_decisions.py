@@ -208,7 +208,7 @@ def test_tenure_begins_with_what_happened_first() -> None:
 def test_age_grows_on_the_birthday_and_is_nothing_before_the_birth(
     born: date | None, years: int | None, band: str | None
 ) -> None:
-    assert values_of([], "age_years", "age_band", birth_date=born) == (years, band)
+    assert values_of([], "age_years", "age_group", birth_date=born) == (years, band)
 
 
 @pytest.mark.parametrize(("day", "years"), [("2027-02-28", 26), ("2027-03-01", 27), ("2028-02-29", 28)])

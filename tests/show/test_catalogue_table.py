@@ -22,7 +22,7 @@ def test_every_feature_is_shown_once_in_the_closed_part_of_its_family() -> None:
 
 def test_family_shows_its_features_alone() -> None:
     shown = table_catalogue(family="demographic")
-    assert names_in(shown.html) == ["age_years", "age_band", "household_band"]
+    assert names_in(shown.html) == ["age_years", "age_group", "household_band"]
     assert "<details open><summary>demographic</summary>" in shown.html
     assert "Demographic features (3), each with its value for Ana of the example." in shown.text
 

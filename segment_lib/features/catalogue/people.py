@@ -19,7 +19,7 @@ PEOPLE: tuple[Feature, ...] = (
             "How many things the contact is to us: client, supplier ...", "integer", "contact"),
     Feature("age_years", "case when birth_date <= as_of_day then full_years(birth_date) end", "years", "demographic",
             "Age in full years; nothing before the birth", "integer", "contact"),
-    Feature("age_band",
+    Feature("age_group",
             "case when age_years < 18 then 'under 18' when age_years < 25 then '18-24' when age_years < 35 "
             "then '25-34' when age_years < 45 then '35-44' when age_years < 55 then '45-54' when age_years < 65 "
             "then '55-64' when age_years >= 65 then '65 and over' end",

@@ -37,7 +37,7 @@ PREFERENCES: tuple[Feature, ...] = (
     _share("quarter", "Part of the orders that fall in the favourite quarter"),
     _count("categories_bought", "category", "categories", "Different categories bought"),
     _count("products_bought", "product", "products", "Different products bought"),
-    _count("channels_used", "channel", "channels", "Different channels that purchases came by"),
+    _count("purchase_channels", "channel", "channels", "Different channels that purchases came by"),
     Feature("new_category_at", "max(first_at)", "", "preference",
             "When something of a category was bought for the first time, most lately", "timestamp", "category"),
     Feature("days_since_new_category", "days_since(new_category_at)", "days", "preference",
