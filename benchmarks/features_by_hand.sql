@@ -141,7 +141,7 @@ with people as (
 ), channel_names as (
     select list(channel order by place) as by_name from channels
 ), ways as (
-    select person, max(n * 1048576 - place) as best, sum(n) as n, count(*) as channels_used
+    select person, max(n * 1048576 - place) as best, sum(n) as n, count(*) as purchase_channels
     from contact_channels join channels using (channel) group by person
 ), joined as (
     select contacts.*, everything.n as interactions, everything.n_90d as interactions_90d,
@@ -156,7 +156,7 @@ with people as (
         tastes.* exclude (person), sold.n as categories_sold, sold.popular, sold.by_name as category_names,
         prices.best as best_product, prices.n as product_lines, product_names.by_name as product_names,
         products_bought, priced_spend, usual_spend, spend_below_price,
-        ways.best as best_channel, ways.n as channel_lines, channel_names.by_name as channel_names, channels_used,
+        ways.best as best_channel, ways.n as channel_lines, channel_names.by_name as channel_names, purchase_channels,
         email_sent.n as sent, email_sent.n_90d as sent_90d, email_sent.last_at as last_email_sent_at,
         email_open.n as opens, email_open.n_90d as opens_90d, email_open.last_at as last_email_open_at,
         email_click.n as clicks, email_click.n_90d as clicks_90d, email_click.last_at as last_email_click_at,
@@ -206,7 +206,7 @@ select {columns}, coalesce(interactions, 0) as interactions, coalesce(interactio
     coalesce(len(relationships), 0) as relationship_count, age_years,
     case when age_years < 18 then 'under 18' when age_years < 25 then '18-24' when age_years < 35 then '25-34'
         when age_years < 45 then '35-44' when age_years < 55 then '45-54' when age_years < 65 then '55-64'
-        when age_years >= 65 then '65 and over' end as age_band,
+        when age_years >= 65 then '65 and over' end as age_group,
     case when household_size = 1 then '1' when household_size = 2 then '2' when household_size in (3, 4) then '3-4'
         when household_size > 4 then '5 and more' end as household_band,
     first_purchase_at, last_purchase_at, date '2026-10-31' - last_purchase_on as recency_days,
@@ -246,7 +246,7 @@ select {columns}, coalesce(interactions, 0) as interactions, coalesce(interactio
     lines_of_best_channel / channel_lines as favourite_channel_share, favourite_weekday, favourite_hour,
     favourite_quarter, quarter_orders / nullif(orders_so_far, 0) as favourite_quarter_share,
     coalesce(categories_bought, 0) as categories_bought, coalesce(products_bought, 0) as products_bought,
-    coalesce(channels_used, 0) as channels_used, new_category_at,
+    coalesce(purchase_channels, 0) as purchase_channels, new_category_at,
     days_since(new_category_at) as days_since_new_category,
     coalesce(new_categories_365d, 0) as new_categories_365d,
     categories_sold - coalesce(categories_bought, 0) as categories_missing, bits as popular_categories,

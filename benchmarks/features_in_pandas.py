@@ -201,7 +201,7 @@ def _favourites(counts: pd.DataFrame, column: str) -> pd.DataFrame:
     ranked = counts.sort_values(["contact", "times", column], ascending=[True, False, True])
     first = ranked.drop_duplicates("contact").set_index("contact")
     groups = counts.groupby("contact")["times"]
-    name = {"category": "categories_bought", "channel": "channels_used"}.get(column, f"{column}s_bought")
+    name = {"category": "categories_bought", "channel": "purchase_channels"}.get(column, f"{column}s_bought")
     return pd.DataFrame(
         {
             f"favourite_{column}": first[column].astype("str") if first[column].dtype == "category" else first[column],
@@ -275,7 +275,7 @@ def _derive(table: pd.DataFrame, popular: list[str], highest: float) -> pd.DataF
         "days_to_first_purchase": (tenure - customer).clip(lower=0),
         "relationship_count": table["relationships"].map(len, na_action="ignore").fillna(0).astype("int64"),
         "age_years": age,
-        "age_band": pd.cut(age, [-1, *AGES, 999], labels=AGE_BANDS).astype("str"),
+        "age_group": pd.cut(age, [-1, *AGES, 999], labels=AGE_BANDS).astype("str"),
         "household_band": pd.cut(size, [0, 1, 2, 4, 10**9], labels=["1", "2", "3-4", "5 and more"]).astype("str"),
         "purchase_trend": (table["purchases_90d"] - table["purchases_before_90d"])
         / (table["purchases_90d"] + table["purchases_before_90d"] + 1),

@@ -41,7 +41,7 @@ def build_features(interactions: Path, contacts: Path) -> pl.DataFrame:
         *_times(orders),
         tastes,
         products(bought),
-        values_of(bought, "channel", count="channels_used"),
+        values_of(bought, "channel", count="purchase_channels"),
     ]
     table = people.lazy()
     for part in pl.collect_all([part.lazy() for part in parts]):

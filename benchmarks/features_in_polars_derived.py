@@ -40,7 +40,7 @@ def derive(table: pl.LazyFrame, popular: list[str], n_categories: int, highest: 
             _days_ago("new_category_at").alias("days_since_new_category"),
             *(_days_ago(f"last_{name}_at").alias(f"days_since_{name}") for name in KINDS),
             pl.col("relationships").list.len().fill_null(0).alias("relationship_count"),
-            pl.col("age_years").cut(AGES, labels=AGE_BANDS).cast(pl.String).alias("age_band"),
+            pl.col("age_years").cut(AGES, labels=AGE_BANDS).cast(pl.String).alias("age_group"),
             pl.when(size > 0)
             .then(size.cut([1, 2, 4], labels=["1", "2", "3-4", "5 and more"]).cast(pl.String))
             .alias("household_band"),

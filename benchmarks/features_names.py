@@ -53,7 +53,7 @@ COUNTS += [
     "categories_bought",
     "products_bought",
 ]
-COUNTS += ["channels_used", "new_categories_365d", "popular_categories", "survey_scores", "promoter_scores"]
+COUNTS += ["purchase_channels", "new_categories_365d", "popular_categories", "survey_scores", "promoter_scores"]
 COUNTS += ["detractor_scores", "refunds", "interactions", "interactions_90d"]
 MONEY = ["total_spend", "spend_30d", "spend_90d", "spend_365d", "spend_before_90d", "spend_before_365d"]
 MONEY += ["same_season_spend", "refunded", "priced_spend", "usual_spend", "spend_below_price"]
