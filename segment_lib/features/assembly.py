@@ -124,6 +124,8 @@ def prepared(
     """Open a connection that knows `contacts` and `interactions`, with the query to run on it."""
     chosen, expected = unique(features), {"contacts": CONTACTS, "interactions": INTERACTIONS, **(columns or {})}
     days = [as_of] if isinstance(as_of, AsOf) else as_of
+    if not all(isinstance(day, AsOf) for day in days):
+        raise InvalidOption(f"a day must be an AsOf, as in AsOf.of('2026-10-31', zone='Europe/Madrid'), got {as_of!r}.")
     if not days:
         raise InvalidOption("there must be at least one day to compute features for, got none.")
     with open_connection(options) as connection:
@@ -138,11 +140,17 @@ def prepared(
             )
         _complete(connection, "contacts", expected["contacts"], ["contact_id"], days[0])
         _check_contacts(connection, chosen)
+        types = [_types(connection, table)["contact_id"] for table in ("contacts", "interactions")]
+        if types[0] != types[1] and '"NULL"' not in types:
+            raise InvalidOption(
+                f"`contact_id` must be of one type in contacts and interactions, got {types[0]} and {types[1]}."
+            )
         try:
             yield connection, plan_features(chosen, as_of, columns=list(_types(connection, "contacts")))
         except (duckdb.ConversionException, duckdb.OutOfRangeException) as error:
             what = str(error).split("\n", 1)[0]
-            raise InvalidOption(f"numbers must lie between -1e13 and 1e13, as an import sees to: {what}") from None
+            bounds = "numbers must lie between -1e13 and 1e13, as an import sees to" if "DECIMAL" in what else ""
+            raise InvalidOption(f"{bounds or 'a value of the tables can not be reckoned with'}: {what}") from None
 
 
 def _types(connection: duckdb.DuckDBPyConnection, name: str) -> dict[str, str]:
@@ -160,6 +168,9 @@ def _complete(
     for column in standard:
         if column.name not in present:
             more.append(f", cast(null as {SQL_TYPES[column.type]}) as {column.name}")
+        elif column.type in ("number", "integer", "text list") and present[column.name][1] == "VARCHAR":
+            what = "list of texts" if column.type == "text list" else column.type
+            raise InvalidOption(f"`{present[column.name][0]}` of {name} must be a {what}, got text.")
         elif column.type in ("date", "timestamp"):
             given, found = present[column.name]
             if found == "VARCHAR":

@@ -63,9 +63,9 @@ def summarise(features: Sequence[Feature], wordings: Sequence[Wording], *, words
     """
     plan = Summary()
     # Most records are of purchases: they are read once, and a number is grouped and joined faster than a text.
-    plan.tables["people"] = select(["contact_id", "row_number() over (order by contact_id) as person"], "contacts")
+    plan.tables["people"] = select(["contact_id", "row_number() over (order by contact_id) as _person"], "contacts")
     plan.tables["purchases"] = select(
-        ["people.person", "interactions.*"],
+        ["people._person", "interactions.*"],
         "interactions join people on people.contact_id = interactions.contact_id",
         both("kind = 'purchase'", known_by(wordings)),
     )
@@ -156,12 +156,12 @@ def _add_times(plan: Summary, orders: str, levels: dict[Level, list[Feature]], w
         "cast(local_time as date) as day",
         *(f"{sql} as {level}" for level, sql in ORDER_VALUES.items() if level in levels),
     ]
-    local = select(["person", "occurred_at", f"occurred_at at time zone {zone} as local_time"], orders)
-    plan.tables["order_times"] = select(["person", "occurred_at", *named], f"({local})")
+    local = select(["_person", "occurred_at", f"occurred_at at time zone {zone} as local_time"], orders)
+    plan.tables["order_times"] = select(["_person", "occurred_at", *named], f"({local})")
     for level, features in levels.items():
         if level == "purchase days":
-            days = select(["person", "day", "count(*) as orders"], "order_times", group="person, day")
-            before = "lag(day) over (partition by person order by day)"
+            days = select(["_person", "day", "count(*) as orders"], "order_times", group="_person, day")
+            before = "lag(day) over (partition by _person order by day)"
             plan.tables["purchase_days"] = select(["*", f"date_diff('day', {before}, day) as gap_days"], f"({days})")
             table, until = "purchase_days", lambda w: f"day <= DATE '{w.as_of.day.isoformat()}'"
         else:
@@ -207,16 +207,16 @@ def _add_base(
     wordings: Sequence[Wording],
 ) -> None:
     """Group rows by contact and value; what differs from day to day is a column a day."""
-    selected = ["person", f"{value} as value", "min(occurred_at) as first_at"]
+    selected = ["_person", f"{value} as value", "min(occurred_at) as first_at"]
     for wording in wordings:
         until = filtered(until_of(wording, wordings))
         selected += [f"{wording.expand(sql)}{until} as {name}{wording.suffix}" for name, sql in columns.items()]
-    plan.tables[table] = select(selected, source, where, group=f"person, {value}")
+    plan.tables[table] = select(selected, source, where, group=f"_person, {value}")
     for wording in wordings:
         if wording.suffix:
             renamed = [f"{name}{wording.suffix} as {name}" for name in columns]
             plan.tables[table + wording.suffix] = select(
-                ["person", "value", "first_at", *renamed], table, started_by(wording)
+                ["_person", "value", "first_at", *renamed], table, started_by(wording)
             )
 
 
@@ -234,5 +234,5 @@ def _add_summaries(
         source = source_of(wording, own if own in plan.tables else table)
         where = until(wording) if wording.suffix and own not in plan.tables else ""
         columns = [aggregate(f, wording) for f in features]
-        plan.tables[f"{own}_summary"] = select(["person", *columns], source, where, group="person")
-        plan.add(wording.suffix, f"{own}_summary", "person", features)
+        plan.tables[f"{own}_summary"] = select(["_person", *columns], source, where, group="_person")
+        plan.add(wording.suffix, f"{own}_summary", "_person", features)

@@ -9,6 +9,8 @@ from segment_lib.engine import Table, add_table, open_connection, run_sql
 from segment_lib.errors import NoData
 from segment_lib.features.assembly import build_features
 from segment_lib.features.own import load_catalogue
+from segment_lib.features.pieces import names_in
+from segment_lib.features.predicted import LIFETIME_NAMES
 from segment_lib.features.record import Feature
 from segment_lib.loading.fields import columns_of, load_fields
 from segment_lib.sql import literal
@@ -31,7 +33,8 @@ def load_features(
     as_of : the day seen from.
     extra : further records, such as those that rules need.
     only : the records to start from; the workspace's whole catalogue where not given.
-    beside : further columns of contacts, by `contact_id`, such as predictions of lifetime value.
+    beside : further columns of contacts, by `contact_id`, such as predictions of lifetime value; without them, the
+        workspace's own features that are made of predictions are left out.
 
     Returns
     -------
@@ -49,7 +52,10 @@ def load_features(
     interactions, fields = workspace.table("interactions"), load_fields(workspace)
     if not workspace.table("contacts").files:
         raise NoData(f"the workspace {workspace.name} has no contacts yet: import its files first (02_import).")
-    if beside is not None:
+    records = [*(load_catalogue(workspace) if only is None else only), *extra]
+    if beside is None:
+        records = _without_predictions(records)
+    else:
         contacts = run_sql(
             "from contacts left join beside using (contact_id)", {"contacts": contacts, "beside": beside}
         )
@@ -57,7 +63,7 @@ def load_features(
         interactions,
         as_of=as_of,
         contacts=contacts,
-        features=[*(load_catalogue(workspace) if only is None else only), *extra],
+        features=records,
         columns={name: columns_of(name, fields) for name in ("contacts", "interactions")},
         options=workspace.engine_options,
     )
@@ -73,6 +79,14 @@ def load_features(
             f"The interactions of {workspace.name} go from {first} to {last}."
         )
     return table
+
+
+def _without_predictions(records: Sequence[Feature]) -> list[Feature]:
+    missing = set(LIFETIME_NAMES)
+    for record in records:
+        if record.level == "contact" and names_in(record.sql) & missing:
+            missing.add(record.name)
+    return [record for record in records if record.name not in missing]
 
 
 def days_of(workspace: Workspace) -> tuple[object, object]:

@@ -8,7 +8,7 @@ from sqlglot import exp
 from segment_lib.definitions import Definition
 from segment_lib.errors import InvalidDefinition, InvalidRule, list_names
 from segment_lib.features.catalogue import CATALOGUE
-from segment_lib.features.predicted import LIFETIME_COLUMNS
+from segment_lib.features.predicted import LIFETIME_COLUMNS, LIFETIME_NAMES
 from segment_lib.features.record import Feature
 from segment_lib.features.rules import compile_formula
 from segment_lib.loading.fields import columns_of, load_fields
@@ -17,6 +17,13 @@ from segment_lib.sql import parse_expression
 from segment_lib.vocabulary import Column, ColumnType, Family
 from segment_lib.workspace import Workspace
 
+# Columns that segmentation puts beside features, and words of records.
+RESERVED = frozenset(
+    [
+        *("recency_score", "frequency_score", "monetary_score", "value_score", "rfm_group", "cluster", "in_target"),
+        *("as_of", "as_of_day", "contact_id"),
+    ]
+)
 _TYPES: dict[str, ColumnType] = {"number": "number", "text": "text", "day": "date", "boolean": "boolean"}
 
 
@@ -38,10 +45,10 @@ class FeaturesFile(Definition):
     @field_validator("features")
     @classmethod
     def _names_are_free(cls, features: list[OwnFeature]) -> list[OwnFeature]:
-        taken = {feature.name for feature in CATALOGUE}
+        taken = {feature.name for feature in CATALOGUE} | LIFETIME_NAMES | RESERVED
         for feature in features:
             if feature.name in taken:
-                raise ValueError(f"`{feature.name}` is a feature already; choose another name.")
+                raise ValueError(f"`{feature.name}` is a feature or a column already; choose another name.")
             taken.add(feature.name)
         return features
 
@@ -56,7 +63,7 @@ def load_catalogue(workspace: Workspace) -> tuple[Feature, ...]:
     Returns
     -------
     tuple of Feature
-        Records that only a formula needs have a name with a hash, such as `count_visit_0a1b2c3d`.
+        Records that only a formula needs have a name with a hash, such as `_count_visit_0a1b2c3d`.
 
     Raises
     ------
@@ -97,7 +104,7 @@ def compile_features(
     >>> from segment_lib.vocabulary import CONTACTS, INTERACTIONS
     >>> own = OwnFeature(name="fig_share", formula="total('purchase', where => category = 'Fig') / total_spend")
     >>> compile_features([own], contact_columns=CONTACTS, interaction_columns=INTERACTIONS)[-1].sql
-    'total_purchase_d24ee767 / NULLIF(total_spend, 0)'
+    '_total_purchase_d24ee767 / NULLIF(total_spend, 0)'
     """
     types: dict[str, ColumnType] = {column.name: column.type for column in contact_columns}
     types |= {feature.name: feature.type for feature in CATALOGUE}
@@ -118,7 +125,7 @@ def compile_features(
             except InvalidRule as fault:
                 faults.append(f"{feature.name}: {fault}")
     if faults:
-        raise InvalidDefinition(faults)
+        raise InvalidDefinition([f"features.yml: {fault}" for fault in faults])
     return tuple(records.values())
 
 
@@ -131,8 +138,10 @@ def _compile(
     if formula.kind not in _TYPES:
         raise InvalidRule(f"a formula must be a number, text, day or condition, got a {formula.kind}.")
     records |= {feature.name: feature for feature in formula.features}
-    type = types.get(formula.condition, _TYPES[formula.kind])
-    sql = formula.condition
+    tree = parse_expression(formula.condition, functions=(exp.Nullif,)).unnest()
+    # A column alone keeps its type, in brackets too: an instant is no day.
+    alone = tree.name if isinstance(tree, exp.Column) else ""
+    type, sql = types.get(alone, _TYPES[formula.kind]), alone or formula.condition
     records[own.name] = Feature(own.name, sql, own.unit, own.family, own.meaning or own.formula, type, "contact")
     types[own.name] = type
 
@@ -143,4 +152,5 @@ def _names(formula: str) -> set[str]:
         tree = parse_expression(formula, functions=(exp.Count, exp.Anonymous, exp.Kwarg, exp.Var))
     except InvalidRule:
         return set()
-    return {column.name for column in columns_in(tree)}
+    # What stands in a `where` are columns of interactions.
+    return {column.name for column in columns_in(tree) if not column.find_ancestor(exp.Kwarg)}

@@ -53,7 +53,7 @@ def known_by(wordings: Sequence[Wording]) -> str:
 
 def rows_of(kind: str, wordings: Sequence[Wording]) -> Rows:
     if kind == "purchase":
-        return Rows("purchases", "person", "")
+        return Rows("purchases", "_person", "")
     return Rows("interactions", "contact_id", both(f"kind = {literal(kind)}" if kind else "", known_by(wordings)))
 
 
@@ -81,18 +81,18 @@ def uses(features: Sequence[Feature], column: str) -> bool:
 
 
 def names_in(sql: str) -> set[str]:
-    """Return the words of some SQL that are not quoted texts.
+    """Return the words of some SQL that are neither quoted texts nor functions.
 
     Examples
     --------
     >>> sorted(names_in("sum(amount) filter (where kind = 'units')"))
-    ['amount', 'filter', 'kind', 'sum', 'where']
+    ['amount', 'kind', 'where']
     """
     return set(_words(sql))
 
 
 def _words(sql: str) -> Iterator[str]:
-    for found in re.finditer(r"'(?:[^']|'')*'|\"((?:[^\"]|\"\")*)\"|[A-Za-z_]\w*", sql):
+    for found in re.finditer(r"'(?:[^']|'')*'|\"((?:[^\"]|\"\")*)\"|[A-Za-z_]\w*\b(?!\s*\()", sql):
         if not found[0].startswith("'"):
             yield found[1].replace('""', '"') if found[1] is not None else found[0]
 

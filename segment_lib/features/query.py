@@ -80,7 +80,7 @@ def plan_features(
     words = set().union(*(wordings[0].words_in(f.sql) for step in steps for f in step))
     plan = summarise(aggregates, wordings, words=words)
     contact_columns = list(columns) if columns is not None else [column.name for column in CONTACTS]
-    if not any(key == "person" for held in plan.holds.values() for key, _ in held.values()):
+    if not any(key == "_person" for held in plan.holds.values() for key, _ in held.values()):
         del plan.tables["people"], plan.tables["purchases"]
     selects = []
     for wording in wordings:
@@ -172,6 +172,8 @@ def unique(features: Sequence[Feature]) -> tuple[Feature, ...]:
     """
     found: dict[str, Feature] = {}
     for feature in features:
+        if not isinstance(feature, Feature):
+            raise InvalidOption(f"features must be records, as those of CATALOGUE, got {feature!r}.")
         if found.setdefault(feature.name, feature) != feature:
             raise InvalidOption(f"a feature's name must be its own, got `{feature.name}` for two.")
     return tuple(found.values())
@@ -206,7 +208,7 @@ def _joined(plan: Summary, wording: Wording, contact_columns: Sequence[str]) -> 
             values.append(f"{_cast(value, feature)} as {identifier(feature.name)}")
     listed = ",\n        ".join(values)
     joins = "".join(
-        f"\n        left join {table} on {table}.{key} = {'people' if key == 'person' else 'contacts'}.{key}"
+        f"\n        left join {table} on {table}.{key} = {'people' if key == '_person' else 'contacts'}.{key}"
         for table, (key, _) in held.items()
     )
     if "people" in plan.tables:

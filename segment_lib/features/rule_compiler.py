@@ -66,7 +66,7 @@ class RuleCompiler:
     def finish(self, tree: exp.Expr) -> str:
         """Return the condition over a features table: divisions by zero unknown, instants among days as days."""
         for column in find_instants(tree, self.columns):
-            day = Feature(f"day_of_{column.name}", f"day_of({column.sql('duckdb')})", type="date", level="contact")
+            day = Feature(f"_day_of_{column.name}", f"day_of({column.sql('duckdb')})", type="date", level="contact")
             column.replace(self._add(day))
         return _safe(tree).sql("duckdb", comments=False)
 
@@ -86,7 +86,7 @@ class RuleCompiler:
             if name not in RELATIONSHIPS or options:
                 raise InvalidRule(f"`has_relationship` must be given one of {list_names(RELATIONSHIPS)}: `{call}`.")
             sql = f"list_contains(relationships, {literal(name)})"
-            column = f"{function}_{name}"
+            column = f"_{function}_{name}"
             return self._add(Feature(column, sql, "", "relationship", call, "boolean", level="contact"), function)
         wrong = [option for option, _ in named if option not in ("within", "where")]
         if wrong or len(named) > len(options):
@@ -96,7 +96,7 @@ class RuleCompiler:
         # Rows of any kind, but those whose kind is not known.
         condition = condition if kind else " and ".join(filter(None, ["kind is not null", condition]))
         key = hashlib.sha256(f"{function} {kind} {condition}".encode()).hexdigest()[:8]
-        column = f"{function}_{''.join(c if c.isalnum() else '_' for c in name)}_{key}"
+        column = f"_{function}_{''.join(c if c.isalnum() else '_' for c in name)}_{key}"
         feature = partial(Feature, family="interaction", meaning=call, kind=kind, where=condition)
         if function == "count":
             # A purchase is an order: its rows count once.
@@ -122,13 +122,14 @@ class RuleCompiler:
                 certainty = float(sure.name)
             case _:
                 condition, certainty = exp.LT(), 0.0
-        if not (0.5 <= certainty < 1 and isinstance(condition.this, exp.Column) and condition.this.name in PREDICTIONS):
+        prediction = condition.this.name if isinstance(condition.this, exp.Column) else ""
+        # Further out there are too few draws of the parameters to tell.
+        if not 0.5 <= certainty <= 0.99 or prediction not in PREDICTIONS or columns_of(condition.expression):
             raise InvalidRule(
-                f"`probably` must be given a prediction below or above a number, and how sure from 0.5 to under 1, "
+                f"`probably` must be given a prediction below or above a number, and how sure from 0.5 to 0.99, "
                 f"as in probably(p_alive < 0.4, 0.9). Predictions: {list_names(PREDICTIONS)}: `{call}`."
             )
         self._known(condition)
-        prediction = condition.this.name
         quantile = round(certainty if isinstance(condition, exp.LT | exp.LTE) else 1 - certainty, 3)
         column = f"{prediction}_q{round(1000 * quantile):03d}"
         self.quantiles[column, prediction, quantile] = None
@@ -144,7 +145,7 @@ class RuleCompiler:
                 f"`distance_km` must be given two latitudes and longitudes in degrees, "
                 f"as in distance_km(latitude, longitude, 41.39, 2.17): `{call}`."
             )
-        column = f"distance_km_{hashlib.sha256(call.encode()).hexdigest()[:8]}"
+        column = f"_distance_km_{hashlib.sha256(call.encode()).hexdigest()[:8]}"
         return self._add(Feature(column, call, "km", "geographic", call, level="contact"), "distance_km")
 
     def _known(self, tree: exp.Expr) -> bool:

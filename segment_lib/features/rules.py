@@ -59,7 +59,7 @@ def compile_rule(
     >>> rule = compile_rule("count('purchase', within => '90 days') >= 3",
     ...                     columns={"country": "text"}, interaction_columns={"category": "text"})
     >>> rule.condition
-    'count_purchase_34d09495 >= 3'
+    '_count_purchase_34d09495 >= 3'
     >>> compile_rule("ever('call', within => '7 days')", columns={}, interaction_columns={}).features[0].formula
     "count(*) filter (where in_last('7 days')) of interactions: call"
     >>> compile_rule("contry = 'ES'", columns={"country": "text"}, interaction_columns={})
@@ -99,7 +99,7 @@ def compile_formula(
     >>> formula = compile_formula("total('purchase', where => category = 'Fig') / total_spend",
     ...                           columns={"total_spend": "number"}, interaction_columns={"category": "text"})
     >>> formula.kind, formula.condition
-    ('number', 'total_purchase_d24ee767 / NULLIF(total_spend, 0)')
+    ('number', '_total_purchase_d24ee767 / NULLIF(total_spend, 0)')
     """
     if any("\ud800" <= character <= "\udfff" for character in text):
         raise InvalidRule("a rule must be text that can be written as UTF-8, got half of a character.")

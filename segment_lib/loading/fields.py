@@ -21,6 +21,8 @@ FieldType = Literal[
     "money",
 ]
 STORED_AS: dict[FieldType, ColumnType] = {"choice": "text", "multi-choice": "text list", "money": "number"}
+# Words of the tables themselves, and of the SQL of features.
+TAKEN = ("labels", "origin", "brought_at", "given_id", "superseded_by", "import_id", "as_of", "as_of_day")
 # Columns that stand beside the custom fields of these tables.
 WITH_FIELDS = {
     "contacts": "contacts",
@@ -73,7 +75,7 @@ class FieldsFile(Definition):
             standard = CONTACTS if field.table == "contacts" else INTERACTIONS
             if field.name in {column.name for column in standard}:
                 raise ValueError(f"`{field.name}` is a standard column of {field.table}; choose another name.")
-            if field.name in ("labels", "origin", "brought_at", "given_id", "superseded_by", "import_id"):
+            if field.name in TAKEN:
                 raise ValueError(f"`{field.name}` is a word of the tables themselves; choose another name.")
             if sum(other.name == field.name for other in fields) > 1:
                 raise ValueError(f"`{field.name}` stands twice.")

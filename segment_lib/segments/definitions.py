@@ -116,7 +116,10 @@ class ClusterDefinition(Definition):
 
 
 class LifetimeDefinition(Definition):
-    """How lifetime value is predicted: which model of purchases, and how long a part of the history judges it."""
+    """How lifetime value is predicted: which model of purchases, and how long a part of the history judges it.
+
+    `refit_days` says for how long a stored fit serves rules; a study of the models always fits anew.
+    """
 
     model: Literal["choose", "BG/NBD", "MBG/NBD", "Pareto/NBD"] = "choose"
     unit: Literal["weeks", "days"] = "weeks"

@@ -11,7 +11,8 @@ from segment_lib.features.pieces import names_in
 from segment_lib.features.predicted import LIFETIME_NAMES
 from segment_lib.features.query import with_needed
 from segment_lib.features.rules import CompiledRule
-from segment_lib.segments.lifetime import LifetimeFit, predict_for, study_lifetime
+from segment_lib.segments.lifetime import LifetimeFit, current_lifetime, predict_for
+from segment_lib.segments.own import load_segments
 from segment_lib.segments.views import needed_features
 from segment_lib.workspace import Workspace
 
@@ -50,7 +51,8 @@ def features_for(
     workspace : whose.
     as_of : the day seen from.
     rules : compiled with the workspace's fields and features.
-    lifetime : what predictions come from; where rules need them and it is not given, models are fitted on this day.
+    lifetime : what predictions come from; where rules need them and it is not given, the stored fit or
+        one of this day, as segments.yml has it.
     names : which features there are beside those of the rules; all of the workspace's catalogue where not given.
 
     Returns
@@ -60,7 +62,7 @@ def features_for(
     """
     predicted = None
     if lifetime is None and lifetime_needed(workspace, rules, names or ()):
-        lifetime = study_lifetime(workspace, as_of=as_of).fit
+        lifetime = current_lifetime(workspace, load_segments(workspace).lifetime, as_of)
     if lifetime is not None:
         quantiles = {name: (of, at) for rule in rules.values() for name, of, at in rule.quantiles}
         predicted = predict_for(workspace, lifetime, as_of=as_of, quantiles=quantiles)

@@ -169,10 +169,17 @@ def predict_for(
 
 
 def load_lifetime(workspace: Workspace, definition: LifetimeDefinition, as_of: AsOf) -> LifetimeFit | None:
-    """Return the fit that is in use on a day, or nothing where there is none or it is older than `refit_days`."""
+    """Return the stored fit that is in use on a day: none that is older than `refit_days`, or that lacked purchases."""
     text = load_model(workspace, "lifetime", definition_hash(definition), as_of.day)
     fit = LifetimeFit.from_json(text) if text else None
-    return fit if fit and (as_of.day - fit.fitted_on).days <= definition.refit_days else None
+    usable = fit is not None and fit.purchases is not None
+    return fit if fit and usable and (as_of.day - fit.fitted_on).days <= definition.refit_days else None
+
+
+def current_lifetime(workspace: Workspace, definition: LifetimeDefinition | None, as_of: AsOf) -> LifetimeFit:
+    """Return the stored fit that is in use on a day, or fit one."""
+    wanted = definition or LifetimeDefinition()
+    return load_lifetime(workspace, wanted, as_of) or study_lifetime(workspace, as_of=as_of, definition=wanted).fit
 
 
 def save_lifetime(workspace: Workspace, definition: LifetimeDefinition, fit: LifetimeFit) -> None:

@@ -51,6 +51,8 @@ class Segmentation:
     members: pa.Table
     counts: pd.DataFrame
     models: Models
+    # Models of another day that were given: they are not those of this day.
+    lent: Models = Models()
 
     def __repr__(self) -> str:
         """Return one line a segment."""

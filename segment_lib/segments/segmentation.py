@@ -15,7 +15,7 @@ from segment_lib.segments.definitions import LifetimeDefinition, RfmDefinition, 
 from segment_lib.segments.evaluation import features_for, lifetime_needed
 from segment_lib.segments.lifetime import LifetimeFit, load_lifetime, save_lifetime, study_lifetime
 from segment_lib.segments.models import load_model, save_model
-from segment_lib.segments.own import compile_own_rules, compile_segments, load_segments
+from segment_lib.segments.own import compile_own_rules, compile_segments, formulas_of, load_segments
 from segment_lib.segments.results import NEVER_BOUGHT, Models, Segment, Segmentation
 from segment_lib.segments.rfm.cut_points import RfmCutPoints, fit_rfm_cut_points
 from segment_lib.segments.rfm.scoring import score_rfm
@@ -81,7 +81,8 @@ def segment_contacts(
     answers = evaluate_views(features, views)
     for view in definitions.smart_views:
         rule = view.rule.strip()
-        segments.append(Segment(view.name, "smart view", rule, definition_hash(view.rule), view.description))
+        key = definition_hash(view.rule, *formulas_of(workspace, views[view.name]))
+        segments.append(Segment(view.name, "smart view", rule, key, view.description))
     if definitions.rfm:
         scheme = definitions.rfm.scheme
         cuts = found.cut_points or fit_rfm_cut_points(features, bins=scheme.bins, rule=scheme.cut_points)
@@ -102,11 +103,11 @@ def segment_contacts(
         ]
         answers = _one_column_each(answers, names, {name: name for name in found.clusters.names})
     members, counts = _long(answers, [segment.name for segment in segments])
-    return Segmentation(as_of, features, tuple(segments), members, counts, found)
+    return Segmentation(as_of, features, tuple(segments), members, counts, found, models or Models())
 
 
 def save_segmentation(workspace: Workspace, segmentation: Segmentation) -> None:
-    """Store memberships of the day, in place of earlier ones of the same day, and the models that were used.
+    """Store memberships of the day, in place of earlier ones of the same day, and the models unless they were given.
 
     Parameters
     ----------
@@ -114,11 +115,11 @@ def save_segmentation(workspace: Workspace, segmentation: Segmentation) -> None:
     segmentation : from `segment_contacts`.
     """
     definitions = load_segments(workspace)
-    day, models = segmentation.as_of.day, segmentation.models
+    day, models, lent = segmentation.as_of.day, segmentation.models, segmentation.lent
     with workspace.locked("segmentation"):
-        if definitions.rfm and models.cut_points:
+        if definitions.rfm and models.cut_points and not lent.cut_points:
             save_model(workspace, "rfm", _cut_points_hash(definitions.rfm), day, models.cut_points.to_json())
-        if definitions.clusters and models.clusters:
+        if definitions.clusters and models.clusters and not lent.clusters:
             save_model(workspace, "clusters", definition_hash(definitions.clusters), day, models.clusters.to_json())
         if models.lifetime and models.lifetime.fitted_on <= day:
             save_lifetime(workspace, definitions.lifetime or LifetimeDefinition(), models.lifetime)

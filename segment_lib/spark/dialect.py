@@ -11,7 +11,7 @@ from segment_lib.vocabulary import CONTACTS
 
 LISTS = tuple(column.name for column in CONTACTS if column.type == "text list")
 # A number that only makes joins on one machine faster; numbering all rows would bring all of them to one place.
-ROW_KEY = "person"
+ROW_KEY = "_person"
 _DOUBLE = exp.DataType.build("double")
 _WHOLE = (exp.Count, exp.DateDiff, exp.Extract, exp.Year, exp.Month, exp.Day, exp.RowNumber)
 _INTEGERS = (exp.DType.INT, exp.DType.BIGINT, exp.DType.SMALLINT, exp.DType.TINYINT)

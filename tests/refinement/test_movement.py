@@ -1,6 +1,7 @@
 """Movement: what entered, left and stayed adds up."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -9,8 +10,9 @@ from hypothesis import strategies as st
 from segment_lib import Segmentation, Workspace
 from segment_lib.errors import InvalidOption
 from segment_lib.refinement import day_to_compare, measure_flows, measure_movement
-from segment_lib.segments.rfm.movement import GONE, NEWCOMER
 from segment_lib.segments import save_segmentation, segment_contacts
+from segment_lib.segments.results import NEVER_BOUGHT
+from segment_lib.segments.rfm.movement import GONE, NEWCOMER
 
 MakeWorkspace = Callable[..., Workspace]
 MakeSegmentation = Callable[..., Segmentation]
@@ -21,7 +23,10 @@ def rfm(make: MakeSegmentation, groups: dict[str, str | None]) -> Segmentation:
     """Contacts by their group; nothing is who never bought."""
     rows = [{"contact_id": contact, "rfm_group": group} for contact, group in groups.items()]
     members = {name: [c for c, group in groups.items() if (group or GROUPS[-1]) == name] for name in GROUPS}
-    return make(rows or [{"contact_id": "nobody", "rfm_group": None}], members, kind="RFM group")
+    found = make(rows or [{"contact_id": "nobody", "rfm_group": None}], members, kind="RFM group")
+    named = {GROUPS[-1]: NEVER_BOUGHT}
+    segments = [replace(one, definition=named.get(one.name, one.definition)) for one in found.segments]
+    return replace(found, segments=tuple(segments))
 
 
 def test_who_entered_left_and_stayed_is_counted(make_segmentation: MakeSegmentation) -> None:

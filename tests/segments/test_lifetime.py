@@ -67,7 +67,7 @@ def test_rules_ask_for_predictions_and_earlier_days_use_the_model_given(
     sample_shop: Workspace, study: LifetimeStudy
 ) -> None:
     fit = replace(study.fit, reason="")
-    target = "p_alive < 0.4 and not probably(p_alive < 0.4, 0.999)"
+    target = "p_alive < 0.4 and not probably(p_alive < 0.4, 0.99)"
     now: Segmentation = segment_contacts(sample_shop, as_of=sample_shop.as_of(DAY), target=target, lifetime=fit)
     assert now.models.lifetime == fit
     inside = run_sql(

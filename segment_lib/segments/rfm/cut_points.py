@@ -156,7 +156,10 @@ def fit_rfm_cut_points(features: Table, *, bins: int = 5, rule: CutPointRule | N
         raise InvalidOption(" ".join(faults))
     frame = _customers(features)
     if frame.empty:
-        raise NoData("there must be at least one customer to fit RFM cut points, got none.")
+        raise NoData(
+            "there must be at least one customer to fit RFM cut points, got none. "
+            "`rfm: null` and `clusters: null` in segments.yml do without."
+        )
     endless = [column for column in SCORED.values() if not np.isfinite(frame[column]).all()]
     if endless:
         raise InvalidOption(f"`{endless[0]}` must be finite numbers to be scored, got infinity or not-a-number.")
