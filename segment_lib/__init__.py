@@ -3,7 +3,7 @@
 from segment_lib.asof import AsOf
 from segment_lib.engine import StoredTable, Table, run_sql
 from segment_lib.errors import SegmentLibError
-from segment_lib.features import CATALOGUE, Feature, build_features, load_features
+from segment_lib.features import CATALOGUE, Feature, build_features, features_at, load_features, write_features
 from segment_lib.goals import Goal, GoalsFile, KnockOuts, Kpi
 from segment_lib.loading import import_files
 from segment_lib.segments import (
@@ -34,6 +34,7 @@ __all__ = [
     "Workspace",
     "__version__",
     "build_features",
+    "features_at",
     "fit_rfm_cut_points",
     "import_files",
     "load_features",
@@ -43,4 +44,5 @@ __all__ = [
     "save_segmentation",
     "score_rfm",
     "segment_contacts",
+    "write_features",
 ]

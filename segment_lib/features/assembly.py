@@ -84,8 +84,12 @@ def features_at(
 
     Parameters
     ----------
-    interactions, contacts, features, columns, options : as for `build_features`.
+    interactions : as for `build_features`.
     days : the days seen from, all in one time zone; each is computed as if nothing later were known.
+    contacts : as for `build_features`; without it, those of the interactions.
+    features : records to compute.
+    columns : which columns the tables have.
+    options : how much of the machine the query may use.
 
     Returns
     -------

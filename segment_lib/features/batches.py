@@ -39,7 +39,12 @@ def write_features(
     Parameters
     ----------
     folder : where to; what is there is replaced once all files are written, and stays as it is until then.
-    interactions, as_of, contacts, features, columns, options : as for `build_features`; `options` may limit the memory.
+    interactions : as for `build_features`.
+    as_of : the day seen from.
+    contacts : as for `build_features`; without it, those of the interactions.
+    features : records to compute.
+    columns : which columns the tables have.
+    options : how much of the machine a query may use, such as a limit of memory.
     contacts_a_batch : how many contacts are computed at a time.
 
     Returns

@@ -166,7 +166,8 @@ def say_purchase_models(models: pd.DataFrame, reason: str) -> Findings:
     Findings
     """
     check_columns([str(name) for name in models.columns], MODELS, table="models")
-    refused = [plain(name) for name in models.loc[~models["adequate"].astype(bool), "model"]]
+    inadequate = models.loc[~models["adequate"].astype(bool)].to_dict("records")
+    refused = [plain(row["model"]) + (f" ({plain(row['reason'])})" if row.get("reason") else "") for row in inadequate]
     lines = [_sentence(plain(reason))]
     if refused and len(refused) < len(models):
         lines.append(f"Not adequate for these customers: {join_words(refused)}.")

@@ -89,7 +89,8 @@ class ModelChoice:
     ----------
     chosen : name of the model.
     reason : in words.
-    table : model, log_likelihood, expected, error, share_misplaced, converged, adequate, chosen; the chosen one first.
+    table : model, log_likelihood, expected, error, share_misplaced, converged, adequate,
+        reason (why not), chosen; the chosen one first.
     trackings, verdicts : of each model, by its name.
     """
 
@@ -165,6 +166,7 @@ def choose_purchase_model(
                 "share_misplaced": misplaced,
                 "converged": tracking.model.converged_,
                 "adequate": verdicts[name].adequate,
+                "reason": verdicts[name].reason,
             }
         )
     table = pd.DataFrame(rows)

@@ -128,7 +128,7 @@ def draw_plausible(model: PurchaseModel, n_draws: int, *, random_state: int) -> 
     them, that distribution tells nothing far away: draws are then weighted by how likely they make the data.
     """
     if max(model.standard_errors_[name] / value for name, value in model.params_.items()) < LOOSE:
-        return draw_parameters(model, n_draws, random_state=random_state)
+        return draw_parameters(model, n_draws, random_state=random_state, method="normal")
     return _draw_by_likelihood(model, n_draws, np.random.default_rng(random_state))
 
 

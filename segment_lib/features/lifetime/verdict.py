@@ -86,8 +86,10 @@ def weigh(held: Expectation, words: str, tolerance: float) -> tuple[Outcome, str
     if held.chance > WIDEST_CHANCE:
         return "cannot tell", f"{words}; chance alone moves so small a number by more than half, which judges nothing"
     range_words = f"{held.low:,.0f} to {held.high:,.0f}"
-    if abs(held.error) <= tolerance or held.within_chance:
+    if held.within_chance:
         return "passed", f"{words}; chance alone would leave {range_words}"
+    if abs(held.error) <= tolerance:
+        return "passed", f"{words}, more than chance ({range_words}), and within the {tolerance:.0%} tolerated"
     return "failed", f"{words}, more than chance ({range_words}) and the {tolerance:.0%} tolerated"
 
 
