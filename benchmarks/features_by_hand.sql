@@ -1,8 +1,8 @@
--- The catalogue's features as of 2026-10-31 in Madrid, written for this one day as somebody who knows DuckDB well would:
+-- The catalogue's features as of 2026-10-31 in Madrid, as somebody who knows DuckDB well would write them for this one day:
 -- contacts become numbers, a row of each contact and kind holds all that is counted of that kind, nothing is counted
 -- distinct, favourites are the maximum of one whole number, all quartiles come of one sorted list, and boundaries of
 -- windows are literals. {interactions} and {contacts} are Parquet files, {columns} those of the contacts.
--- Summer time as literals, from the autumn before the first row: to ask DuckDB for the zone of every instant takes four times as long.
+-- Summer time as literals, from the autumn before the first row: the zone's own calendar takes four times as long.
 create or replace temp macro local_time(instant) as make_timestamp(epoch_us(instant) + case
     when instant >= timestamptz '2026-10-25 01:00:00+00' then 3600000000
     when instant >= timestamptz '2026-03-29 01:00:00+00' then 7200000000
