@@ -134,8 +134,8 @@ def _split(
     asked = set().union(*(names_in(sql) for sql in query.tables.values())) | {"contact_id", "occurred_at", "kind"}
     present = [row[0] for row in connection.execute("describe all_interactions").fetchall()]
     rows = ", ".join(identifier(column) for column in present if column in asked or column.lower() in asked)
-    bounds = f"[{', '.join(_value(start) for start in starts[1:])}]"
-    number = f"len(list_filter({bounds}, lambda bound: bound <= contact_id))"
+    ends = " ".join(f"when contact_id < {_value(start)} then {place}" for place, start in enumerate(starts[1:]))
+    number = f"case {ends} else {len(starts) - 1} end"
     end = f"TIMESTAMPTZ '{as_of.end.isoformat()}'"
     connection.execute(
         f"copy (select {rows}, {number} as batch from all_interactions where occurred_at < {end} "
