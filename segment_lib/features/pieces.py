@@ -39,6 +39,7 @@ def aggregate(feature: Feature, wording: Wording, until: str = "") -> str:
 
 
 def select(columns: Sequence[str], source: str, where: str = "", *, group: str = "") -> str:
+    """Return a query of these columns, indented as a table expression."""
     listed = ",\n        ".join(columns)
     return (
         f"    select {listed}\n    from {source}"
@@ -48,10 +49,12 @@ def select(columns: Sequence[str], source: str, where: str = "", *, group: str =
 
 
 def known_by(wordings: Sequence[Wording]) -> str:
+    """Return the condition on rows that are known by the last of the days."""
     return f"occurred_at < TIMESTAMPTZ '{max(w.as_of.end for w in wordings).isoformat()}'"
 
 
 def rows_of(kind: str, wordings: Sequence[Wording]) -> Rows:
+    """Return where the rows of a kind are read; purchases are read once for all that is made of them."""
     if kind == "purchase":
         return Rows("purchases", "_person", "")
     return Rows("interactions", "contact_id", both(f"kind = {literal(kind)}" if kind else "", known_by(wordings)))
@@ -64,14 +67,17 @@ def until_of(wording: Wording, wordings: Sequence[Wording]) -> str:
 
 
 def started_by(wording: Wording) -> str:
+    """Return the condition on groups of rows that had begun by a day."""
     return f"first_at < TIMESTAMPTZ '{wording.as_of.end.isoformat()}'"
 
 
 def both(*conditions: str) -> str:
+    """Return conditions joined by `and`, without those that are empty."""
     return " and ".join(condition for condition in conditions if condition)
 
 
 def filtered(condition: str) -> str:
+    """Return the filter of an aggregate, or nothing without a condition."""
     return f" filter (where {condition})" if condition else ""
 
 
