@@ -60,8 +60,11 @@ def features_for(
     pyarrow.Table
         As `load_features` returns it, with the columns of predictions behind those of contacts.
     """
-    predicted = None
-    if lifetime is None and lifetime_needed(workspace, rules, names or ()):
+    predicted, needed = None, lifetime_needed(workspace, rules, names or ())
+    if names is not None and not needed:
+        # Predictions with their bounds are slow to come by, and here nobody looks at them.
+        lifetime = None
+    if lifetime is None and needed:
         lifetime = current_lifetime(workspace, load_segments(workspace).lifetime, as_of)
     if lifetime is not None:
         quantiles = {name: (of, at) for rule in rules.values() for name, of, at in rule.quantiles}
