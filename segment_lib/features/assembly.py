@@ -154,7 +154,7 @@ def prepared(
         except (duckdb.ConversionException, duckdb.OutOfRangeException) as error:
             what = str(error).split("\n", 1)[0]
             bounds = "numbers must lie between -1e13 and 1e13, as an import sees to" if "DECIMAL" in what else ""
-            raise InvalidOption(f"{bounds or 'a value of the tables can not be reckoned with'}: {what}") from None
+            raise InvalidOption(f"{bounds or 'the values of the tables must fit together'}: {what}") from None
 
 
 def _types(connection: duckdb.DuckDBPyConnection, name: str) -> dict[str, str]:

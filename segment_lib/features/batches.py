@@ -8,8 +8,8 @@ from uuid import uuid4
 import duckdb
 
 from segment_lib.asof import AsOf
-from segment_lib.engine import EngineOptions, Table
-from segment_lib.errors import InvalidOption
+from segment_lib.engine import EngineOptions, Table, file_literal
+from segment_lib.errors import InvalidOption, list_names
 from segment_lib.features.assembly import prepared
 from segment_lib.features.catalogue import CATALOGUE
 from segment_lib.features.levels import VALUES
@@ -38,7 +38,7 @@ def write_features(
 
     Parameters
     ----------
-    folder : where to; what is there is replaced once all files are written, and stays as it is until then.
+    folder : where to; files of an earlier call are replaced once all are written, and stay as they are until then.
     interactions : as for `build_features`.
     as_of : the day seen from.
     contacts : as for `build_features`; without it, those of the interactions.
@@ -54,8 +54,10 @@ def write_features(
 
     Raises
     ------
-    MissingColumns, InvalidOption
+    MissingColumns
         As for `build_features`.
+    InvalidOption
+        As for `build_features`; also where the folder holds anything but files of an earlier call.
 
     Notes
     -----
@@ -76,6 +78,7 @@ def write_features(
     if contacts_a_batch < 1:
         raise InvalidOption(f"`contacts_a_batch` must be 1 or more, got {contacts_a_batch}.")
     target = Path(folder)
+    _check_replaceable(target)
     target.parent.mkdir(parents=True, exist_ok=True)
     work = target.with_name(f".{target.name}.{uuid4().hex[:8]}")
     try:
@@ -85,12 +88,34 @@ def write_features(
             for place, sql in enumerate(_batches(connection, query, as_of, work, contacts_a_batch)):
                 part = work / "done" / f"features-{place:05}.parquet"
                 connection.execute(f"copy ({sql}) to {literal(str(part))} (format parquet)")
-        if target.exists():
-            target.rename(work / "replaced")
-        (work / "done").rename(target)
+        _put_in_place(work / "done", target, work / "replaced")
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return sorted(target.glob("features-*.parquet"))
+
+
+def _check_replaceable(target: Path) -> None:
+    """Refuse to replace what is not ours: a wrong path must not cost a folder."""
+    if target.exists() and not target.is_dir():
+        raise InvalidOption(f"`folder` must be a folder, got the file {target.name}.")
+    others = [path.name for path in target.glob("*") if not path.match("features-*.parquet")]
+    if others:
+        raise InvalidOption(
+            f"`folder` must be new or hold nothing but files of an earlier call, got {target.name} with "
+            f"{list_names(others)}; name another folder."
+        )
+
+
+def _put_in_place(done: Path, target: Path, replaced: Path) -> None:
+    """Put a finished folder where it belongs; the earlier one is back where that fails."""
+    if target.exists():
+        target.rename(replaced)
+    try:
+        done.rename(target)
+    except OSError:
+        if replaced.exists():
+            replaced.rename(target)
+        raise
 
 
 def _batches(
@@ -119,10 +144,11 @@ def _batches(
         inside = f"contact_id >= {_value(first)}" + ("" if after is None else f" and contact_id < {_value(after)}")
         connection.execute(f"create or replace temp view contacts as from all_contacts where {inside}")
         files = work / "rows" / f"batch={place}"
-        source = f"read_parquet({literal(f'{files}/*.parquet')}, hive_partitioning = false)"
+        written = ", ".join(file_literal(file) for file in sorted(files.glob("*.parquet")))
+        source = f"read_parquet([{written}], hive_partitioning = false)"
         connection.execute(
             f"create or replace temp view interactions as select {rows} "
-            + (f"from {source}" if files.exists() else "from all_interactions where false")
+            + (f"from {source}" if written else "from all_interactions where false")
         )
         yield batch.sql
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from segment_lib.errors import InvalidDefinition, NotFound, SegmentLibError, list_names, suggest
 from segment_lib.features import CATALOGUE, known_columns, load_catalogue
+from segment_lib.features.own import RESERVED
 from segment_lib.features.predicted import LIFETIME_NAMES
 from segment_lib.goals import GoalsFile
 from segment_lib.loading.fields import columns_of, load_fields
@@ -23,10 +24,6 @@ from segment_lib.workspace import Workspace
 FILES = tuple(
     f"{name}.yml"
     for name in ("workspace", "fields", "features", "import", "goals", "segments", "playbook", "workflows")
-)
-SCORE_COLUMNS = (
-    *("recency_score", "frequency_score", "monetary_score", "value_score"),
-    *("rfm_group", "cluster", "in_target"),
 )
 # Clusters are named when they are fitted: C1, C2 and so on, with words behind.
 _CLUSTER = re.compile(r"C\d+ ")
@@ -126,7 +123,7 @@ def _fields(workspace: Workspace) -> Iterator[str]:
         fields = load_fields(workspace)
     except SegmentLibError:
         return
-    taken = {feature.name for feature in CATALOGUE} | set(SCORE_COLUMNS) | LIFETIME_NAMES
+    taken = {feature.name for feature in CATALOGUE} | RESERVED | LIFETIME_NAMES
     for field in fields:
         if field.name in taken:
             yield f"fields.yml: `{field.name}` is the name of a feature; choose another."

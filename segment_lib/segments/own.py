@@ -1,11 +1,12 @@
 """A workspace's own rules, compiled with its fields and features."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from segment_lib.features.catalogue import CATALOGUE
 from segment_lib.features.own import load_catalogue
 from segment_lib.features.predicted import LIFETIME_COLUMNS
 from segment_lib.features.query import with_needed
+from segment_lib.features.record import Feature
 from segment_lib.features.rules import CompiledRule
 from segment_lib.loading.fields import columns_of, load_fields
 from segment_lib.segments.definitions import SegmentsFile
@@ -34,8 +35,8 @@ def compile_own_rules(workspace: Workspace, rules: Mapping[str, str]) -> dict[st
     )
 
 
-def formulas_of(workspace: Workspace, rule: CompiledRule) -> list[str]:
+def formulas_of(rule: CompiledRule, catalogue: Sequence[Feature]) -> list[str]:
     """Return the formulas of the workspace's own features that a rule rests on: another formula is another rule."""
     known = {feature.name for feature in CATALOGUE}
-    needed = with_needed(rule.columns, load_catalogue(workspace))
+    needed = with_needed(rule.columns, catalogue)
     return [f"{feature.name}: {feature.formula}" for feature in needed if feature.name not in known]

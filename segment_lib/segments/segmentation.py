@@ -10,6 +10,7 @@ from segment_lib.asof import AsOf
 from segment_lib.definitions import definition_hash
 from segment_lib.engine import run_sql
 from segment_lib.errors import InvalidDefinition, InvalidOption
+from segment_lib.features.own import load_catalogue
 from segment_lib.segments.clusters import ClusterModel, fit_clusters
 from segment_lib.segments.definitions import LifetimeDefinition, RfmDefinition, SegmentsFile
 from segment_lib.segments.evaluation import features_for, lifetime_needed
@@ -78,10 +79,10 @@ def segment_contacts(
     if wanted:
         features = _beside(features, evaluate_views(features, wanted))
     segments: list[Segment] = []
-    answers = evaluate_views(features, views)
+    answers, catalogue = evaluate_views(features, views), load_catalogue(workspace)
     for view in definitions.smart_views:
         rule = view.rule.strip()
-        key = definition_hash(view.rule, *formulas_of(workspace, views[view.name]))
+        key = definition_hash(view.rule, *formulas_of(views[view.name], catalogue))
         segments.append(Segment(view.name, "smart view", rule, key, view.description))
     if definitions.rfm:
         scheme = definitions.rfm.scheme

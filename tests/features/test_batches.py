@@ -65,3 +65,19 @@ def test_folder_is_replaced_as_a_whole_and_stays_where_something_fails(tmp_path:
 def test_batch_of_nobody_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidOption, match="`contacts_a_batch` must be 1 or more, got 0"):
         write_features(tmp_path / "f", history(), as_of=AS_OF, contacts_a_batch=0)
+
+
+def test_folder_of_others_is_never_replaced(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.docx").write_text("years of work", encoding="utf-8")
+    with pytest.raises(InvalidOption, match=r"must be new or hold nothing but files of an earlier call, got mine with"):
+        write_features(tmp_path / "mine", history(), contacts=PEOPLE, as_of=AS_OF)
+    with pytest.raises(InvalidOption, match=r"`folder` must be a folder, got the file thesis\.docx"):
+        write_features(tmp_path / "mine" / "thesis.docx", history(), contacts=PEOPLE, as_of=AS_OF)
+    assert [path.name for path in tmp_path.rglob("*")] == ["mine", "thesis.docx"]
+
+
+def test_path_that_looks_like_a_pattern_is_a_path(tmp_path: Path) -> None:
+    files = write_features(tmp_path / "it's [a] f*", history(), contacts=PEOPLE, as_of=AS_OF, contacts_a_batch=3)
+    whole = build_features(history(), contacts=PEOPLE, as_of=AS_OF)
+    assert pa.concat_tables(pq.read_table(file) for file in files).to_pylist() == whole.to_pylist()
