@@ -10,7 +10,7 @@ from sqlglot import Token, TokenType, exp, tokenize
 from segment_lib.asof import AsOf, parse_window
 from segment_lib.errors import InvalidOption, InvalidRule, list_names, suggest
 from segment_lib.features.record import COUNT_ORDERS, Feature
-from segment_lib.features.rule_types import find_instants, kind_of, place
+from segment_lib.features.rules.types import find_instants, kind_of, place
 from segment_lib.sql import columns_of, literal, point_at
 from segment_lib.vocabulary import RELATIONSHIPS, ColumnType
 

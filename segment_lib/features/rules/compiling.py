@@ -1,4 +1,4 @@
-"""The rule language: an SQL expression whose interaction functions become feature records."""
+"""Compiling: the text of a rule becomes a condition over a features table, with the records that it needs there."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from sqlglot import exp
 
 from segment_lib.errors import InvalidRule
 from segment_lib.features.record import Feature
-from segment_lib.features.rule_compiler import RuleCompiler
+from segment_lib.features.rules.compiler import RuleCompiler
 from segment_lib.sql import columns_of, parse_expression
 from segment_lib.vocabulary import ColumnType
 
