@@ -64,6 +64,16 @@ class AsOf:
         except (OverflowError, ValueError):
             raise InvalidOption(f"a window must begin after the year 1, got {window!r}.") from None
 
+    def last_day(self, window: str) -> date:
+        """Return the last day of a window such as '7 days' that begins with this day."""
+        number, unit = parse_window(window)
+        try:
+            if unit in ("month", "year"):
+                return add_months(self.day, number * (12 if unit == "year" else 1)) - timedelta(days=1)
+            return self.day + timedelta(days=number * (7 if unit == "week" else 1) - 1)
+        except (OverflowError, ValueError):
+            raise InvalidOption(f"a window must end before the year 9999, got {window!r}.") from None
+
     def start_of(self, window: str) -> datetime:
         """Return the first instant of a window, in UTC."""
         return self.instant(self.first_day(window))

@@ -90,6 +90,25 @@ def load_definition(path: Path, model: type[Model], *, context: dict[str, Any] |
         raise InvalidDefinition([fault for _, fault in sorted(faults)]) from None
 
 
+def lines_of(path: Path, key: str) -> list[int]:
+    """Return the line on which each entry of a list begins.
+
+    Parameters
+    ----------
+    path : a definition file that loads.
+    key : the list's key at the top of the file.
+
+    Returns
+    -------
+    list of int
+        One for each entry; empty where there is no such list.
+    """
+    root = _TextLoader(path.read_text(encoding="utf-8-sig")).get_single_node()
+    pairs = root.value if isinstance(root, yaml.MappingNode) else []
+    entries = next((value for name, value in pairs if name.value == key), None)
+    return [node.start_mark.line + 1 for node in entries.value] if isinstance(entries, yaml.SequenceNode) else []
+
+
 def definition_hash(*parts: object) -> str:
     """Return twelve characters that change whenever a definition changes in substance.
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 from pydantic import Field, field_validator
 
 from segment_lib.asof import AsOf
-from segment_lib.definitions import Definition, Model, definition_hash, load_definition
+from segment_lib.definitions import Definition, Model, definition_hash, lines_of, load_definition
 from segment_lib.engine import EngineOptions, StoredTable
 from segment_lib.errors import NotFound
 from segment_lib.scaffold import TEMPLATES
@@ -82,6 +82,14 @@ class Workspace:
     def definition(self, name: str, model: type[Model], *, context: dict[str, Any] | None = None) -> Model:
         """Return a definition file, checked; `context` reaches the model's validators."""
         return load_definition(self.folder / "definitions" / f"{name}.yml", model, context=context)
+
+    def places(self, name: str, key: str) -> list[str]:
+        """Return where each entry of a definition file's list stands, such as `segments.yml:12`, for messages."""
+        return (
+            [f"{name}.yml:{line}" for line in lines_of(self.folder / "definitions" / f"{name}.yml", key)]
+            if self.has_definition(name)
+            else []
+        )
 
     def has_definition(self, name: str) -> bool:
         """Tell whether a definition file is there."""

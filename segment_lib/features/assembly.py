@@ -14,7 +14,10 @@ from segment_lib.features.catalogue import CATALOGUE
 from segment_lib.features.query import FeatureQuery, plan_features, unique
 from segment_lib.features.record import Feature
 from segment_lib.sql import identifier, literal
-from segment_lib.vocabulary import CONTACTS, INTERACTIONS, SQL_TYPES, Column
+from segment_lib.vocabulary import LABELS, SQL_TYPES, TABLES, Column, arrow_schema
+
+# The columns that the tables have where nothing else is said.
+STANDARD = {name: TABLES[name] for name in ("contacts", "interactions", "labels")}
 
 
 def build_features(
@@ -22,6 +25,7 @@ def build_features(
     *,
     as_of: AsOf,
     contacts: Table | None = None,
+    labels: Table | None = None,
     features: Sequence[Feature] = CATALOGUE,
     columns: Mapping[str, Sequence[Column]] | None = None,
     options: EngineOptions | None = None,
@@ -33,6 +37,7 @@ def build_features(
     interactions : one row an interaction; `contact_id`, `occurred_at` and `kind` at least.
     as_of : the day seen from; nothing that happened later is read.
     contacts : one row a contact; without it, the contacts are those of the interactions.
+    labels : what was put on contacts and taken off, as the table `labels` has it; without it, nobody carries any.
     features : records to compute; a record may use those that stand before it.
     columns : which columns `contacts` and `interactions` have, empty where a table lacks them; the standard ones
         where not given.
@@ -67,7 +72,7 @@ def build_features(
     >>> table.select(["contact_id", "recency_days", "purchases", "total_spend", "average_order"]).to_pylist()
     [{'contact_id': 'a', 'recency_days': 20, 'purchases': 2, 'total_spend': 40.0, 'average_order': 20.0}]
     """
-    with prepared(interactions, contacts, as_of, features, columns, options) as (connection, query):
+    with prepared(interactions, contacts, as_of, features, columns, options, labels) as (connection, query):
         return connection.sql(query.sql).to_arrow_table()
 
 
@@ -76,6 +81,7 @@ def features_at(
     *,
     days: Sequence[AsOf],
     contacts: Table | None = None,
+    labels: Table | None = None,
     features: Sequence[Feature] = CATALOGUE,
     columns: Mapping[str, Sequence[Column]] | None = None,
     options: EngineOptions | None = None,
@@ -86,7 +92,7 @@ def features_at(
     ----------
     interactions : as for `build_features`.
     days : the days seen from, all in one time zone; each is computed as if nothing later were known.
-    contacts : as for `build_features`; without it, those of the interactions.
+    contacts, labels : as for `build_features`; without them, those of the interactions, and nobody carries any.
     features : records to compute.
     columns : which columns the tables have.
     options : how much of the machine the query may use.
@@ -112,7 +118,7 @@ def features_at(
     [{'as_of': datetime.date(2026, 1, 31), 'purchases': 1, 'recency_days': 30},
      {'as_of': datetime.date(2026, 2, 28), 'purchases': 2, 'recency_days': 17}]
     """
-    with prepared(interactions, contacts, list(days), features, columns, options) as (connection, query):
+    with prepared(interactions, contacts, list(days), features, columns, options, labels) as (connection, query):
         return connection.sql(query.sql).to_arrow_table()
 
 
@@ -124,9 +130,10 @@ def prepared(
     features: Sequence[Feature],
     columns: Mapping[str, Sequence[Column]] | None,
     options: EngineOptions | None,
+    labels: Table | None = None,
 ) -> Iterator[tuple[duckdb.DuckDBPyConnection, FeatureQuery]]:
     """Open a connection that knows `contacts` and `interactions`, with the query to run on it."""
-    chosen, expected = unique(features), {"contacts": CONTACTS, "interactions": INTERACTIONS, **(columns or {})}
+    chosen, expected = unique(features), {**STANDARD, **(columns or {})}
     days = [as_of] if isinstance(as_of, AsOf) else as_of
     if not all(isinstance(day, AsOf) for day in days):
         raise InvalidOption(f"a day must be an AsOf, as in AsOf.of('2026-10-31', zone='Europe/Madrid'), got {as_of!r}.")
@@ -143,6 +150,9 @@ def prepared(
                 "from interactions where contact_id is not null group by contact_id"
             )
         _complete(connection, "contacts", expected["contacts"], ["contact_id"], days[0])
+        if any(feature.level == "labels" for feature in chosen):
+            add_table(connection, "given_labels", arrow_schema(LABELS).empty_table() if labels is None else labels)
+            _complete(connection, "labels", expected["labels"], ["contact_id", "label", "assigned_at"], days[0])
         _check_contacts(connection, chosen)
         types = [_types(connection, table)["contact_id"] for table in ("contacts", "interactions")]
         if types[0] != types[1] and '"NULL"' not in types:

@@ -7,6 +7,7 @@ each day.
 
 from collections.abc import Callable, Sequence
 
+from segment_lib.features.derived import add_derived, add_labels
 from segment_lib.features.pieces import (
     Summary,
     aggregate,
@@ -20,7 +21,7 @@ from segment_lib.features.pieces import (
     until_of,
     uses,
 )
-from segment_lib.features.record import COUNT_ORDERS, Feature, Level
+from segment_lib.features.record import COUNT_ORDERS, ORDER_AGGREGATES, Derived, Feature, Level
 from segment_lib.features.wording import Wording
 from segment_lib.sql import identifier, literal
 
@@ -69,24 +70,31 @@ def summarise(features: Sequence[Feature], wordings: Sequence[Wording], *, words
         "interactions join people on people.contact_id = interactions.contact_id",
         both("kind = 'purchase'", known_by(wordings)),
     )
-    levels = {level: [f for f in features if f.level == level] for level in dict.fromkeys(f.level for f in features)}
-    rows = levels.pop("interactions", [])
+    derived = [f for f in features if isinstance(f.level, Derived)]
+    levels: dict[Level, list[Feature]] = {}
+    for feature in features:
+        if not isinstance(feature.level, Derived):
+            levels.setdefault(feature.level, []).append(feature)
+    rows, labels = levels.pop("interactions", []), levels.pop("labels", [])
     kinds = dict.fromkeys(["", *(f.kind for f in rows)])
     for place, kind in enumerate(kinds):
         _add_kind(plan, f"rows_{slug(kind, place)}", kind, [f for f in rows if f.kind == kind], wordings)
-    counted = [f for f in rows if f.sql == COUNT_ORDERS]
+    counted = [f for f in rows if f.sql in ORDER_AGGREGATES]
     for place, kind in enumerate(dict.fromkeys([*(f.kind for f in counted), *(["purchase"] if levels else [])])):
         of_kind = [f for f in counted if f.kind == kind]
         _add_orders(plan, f"orders_{slug(kind, place)}", kind, of_kind, levels if kind == "purchase" else {}, wordings)
     for level in VALUES:
         if level in levels:
             _add_values(plan, level, levels[level], wordings, words)
+    add_derived(plan, derived, wordings)
+    if labels:
+        add_labels(plan, labels, wordings)
     return plan
 
 
 def _add_kind(plan: Summary, table: str, kind: str, features: Sequence[Feature], wordings: Sequence[Wording]) -> None:
     """Aggregate the rows of one kind; those of any kind also tell who was heard of."""
-    plain = [f for f in features if f.sql != COUNT_ORDERS]
+    plain = [f for f in features if f.sql not in ORDER_AGGREGATES]
     rows = rows_of(kind, wordings)
     columns = [] if kind else ["min(occurred_at) as first_seen"]
     for wording in wordings:
@@ -119,8 +127,13 @@ def _add_orders(
         for feature in counted:
             flag = identifier(feature.name + wording.suffix)
             flags[flag] = both(f"({wording.expand(feature.where)})" if feature.where else "", until) or "true"
-            grouped.append(f"bool_or({flags[flag]}) as {flag}")
-            alone.append(f"({flags[flag]}) as {flag}")
+            if feature.sql == COUNT_ORDERS:
+                grouped.append(f"bool_or({flags[flag]}) as {flag}")
+                alone.append(f"({flags[flag]}) as {flag}")
+            else:
+                value = wording.expand("money(amount)")
+                grouped.append(f"sum({value}){filtered(flags[flag])} as {flag}")
+                alone.append(f"case when {flags[flag]} then {value} end as {flag}")
     rows = rows_of(kind, wordings)
     where, keys = rows.where, f"{rows.key}, order_id"
     if not levels and "true" not in flags.values():
@@ -132,9 +145,7 @@ def _add_orders(
     )
     for wording in wordings:
         until = until_of(wording, wordings)
-        flagged = [
-            f"count(*) filter (where {identifier(f.name + wording.suffix)}) as {identifier(f.name)}" for f in counted
-        ]
+        flagged = [_of_orders(f, identifier(f.name + wording.suffix)) for f in counted]
         source = table if not wording.suffix else f"{table}{wording.suffix}"
         if wording.suffix:
             renamed = [f"{name}{wording.suffix} as {name}" for name in used]
@@ -147,6 +158,13 @@ def _add_orders(
             plan.add(wording.suffix, f"{source}_summary", rows.key, [*counted, *of_orders])
     if times:
         _add_times(plan, table, {level: levels[level] for level in times}, wordings)
+
+
+def _of_orders(feature: Feature, column: str) -> str:
+    """Return what becomes of a contact's orders: those that count, or the largest or smallest value."""
+    how = ORDER_AGGREGATES[feature.sql]
+    value = f"{how}{filtered(column)}" if feature.sql == COUNT_ORDERS else f"{how}({column})"
+    return f"{value} as {identifier(feature.name)}"
 
 
 def _add_times(plan: Summary, orders: str, levels: dict[Level, list[Feature]], wordings: Sequence[Wording]) -> None:

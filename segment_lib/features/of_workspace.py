@@ -63,6 +63,7 @@ def load_features(
         interactions,
         as_of=as_of,
         contacts=contacts,
+        labels=workspace.table("labels"),
         features=records,
         columns={name: columns_of(name, fields) for name in ("contacts", "interactions")},
         options=workspace.engine_options,

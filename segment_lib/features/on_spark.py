@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from segment_lib.asof import AsOf
 from segment_lib.checks import check_columns
 from segment_lib.errors import InvalidOption
+from segment_lib.features.assembly import STANDARD
 from segment_lib.features.catalogue import CATALOGUE
 from segment_lib.features.query import features_sql, unique
 from segment_lib.features.record import Feature
@@ -13,7 +14,7 @@ from segment_lib.spark import check_session, local_instant, query_spark, spark_f
 from segment_lib.spark.dialect import LISTS, ROW_KEY
 from segment_lib.spark.frames import SparkTable
 from segment_lib.sql import identifier
-from segment_lib.vocabulary import CONTACTS, INTERACTIONS, SQL_TYPES, Column
+from segment_lib.vocabulary import SQL_TYPES, Column
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -27,6 +28,7 @@ def build_features_on_spark(
     *,
     as_of: AsOf,
     contacts: "SparkTable | None" = None,
+    labels: "SparkTable | None" = None,
     features: Sequence[Feature] = CATALOGUE,
     columns: Mapping[str, Sequence[Column]] | None = None,
 ) -> "DataFrame":
@@ -35,7 +37,7 @@ def build_features_on_spark(
     Parameters
     ----------
     spark : the session; its time zone must be UTC.
-    interactions, contacts : as for `build_features`, or Spark DataFrames.
+    interactions, contacts, labels : as for `build_features`, or Spark DataFrames.
     as_of, features, columns : as for `build_features`.
 
     Returns
@@ -50,7 +52,7 @@ def build_features_on_spark(
         As for `build_features`; also where a setting of the session would change answers. That a contact has several
         rows is found by whatever computes the frame.
     """
-    return _computed(spark, interactions, contacts, as_of, features, columns)
+    return _computed(spark, interactions, contacts, labels, as_of, features, columns)
 
 
 def features_at_on_spark(
@@ -59,6 +61,7 @@ def features_at_on_spark(
     *,
     days: Sequence[AsOf],
     contacts: "SparkTable | None" = None,
+    labels: "SparkTable | None" = None,
     features: Sequence[Feature] = CATALOGUE,
     columns: Mapping[str, Sequence[Column]] | None = None,
 ) -> "DataFrame":
@@ -66,7 +69,7 @@ def features_at_on_spark(
 
     Parameters
     ----------
-    spark, interactions, contacts, features, columns : as for `build_features_on_spark`.
+    spark, interactions, contacts, labels, features, columns : as for `build_features_on_spark`.
     days : the days seen from, all in one time zone.
 
     Returns
@@ -79,7 +82,7 @@ def features_at_on_spark(
     MissingColumns, InvalidOption
         As for `build_features_on_spark`; also where there is no day, or the days are of different zones.
     """
-    return _computed(spark, interactions, contacts, list(days), features, columns)
+    return _computed(spark, interactions, contacts, labels, list(days), features, columns)
 
 
 def features_spark_sql(
@@ -119,11 +122,12 @@ def _computed(
     spark: "SparkSession",
     interactions: SparkTable,
     contacts: "SparkTable | None",
+    labels: "SparkTable | None",
     as_of: AsOf | list[AsOf],
     features: Sequence[Feature],
     columns: Mapping[str, Sequence[Column]] | None,
 ) -> "DataFrame":
-    chosen, expected = unique(features), {"contacts": CONTACTS, "interactions": INTERACTIONS, **(columns or {})}
+    chosen, expected = unique(features), {**STANDARD, **(columns or {})}
     days = [as_of] if isinstance(as_of, AsOf) else as_of
     if not days:
         raise InvalidOption("there must be at least one day to compute features for, got none.")
@@ -144,6 +148,10 @@ def _computed(
     # A person is a contact here: numbering them would bring all to one place.
     frames = {"people": people.selectExpr("contact_id", f"contact_id as {ROW_KEY}"), "interactions": rows}
     frames["contacts"] = people if contacts is None else _each_once(spark, people)
+    if any(feature.level == "labels" for feature in chosen):
+        given = spark.createDataFrame([], "contact_id string") if labels is None else spark_frame(spark, labels)
+        named = [] if labels is None else ["contact_id", "label", "assigned_at"]
+        frames["labels"] = _complete(given, "labels", expected["labels"], named, days[0])
     lists = [column.name for columns in expected.values() for column in columns if column.type == "text list"]
     query = _unordered(chosen, as_of, people.columns)
     return query_spark(spark, query, frames, lists=lists)

@@ -1,10 +1,12 @@
 """The words that a record's SQL may use beside DuckDB's: the day seen from, local days, windows, exact money."""
 
+import calendar
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 
-from segment_lib.asof import AsOf
+from segment_lib.asof import AsOf, parse_window
 from segment_lib.errors import InvalidOption
 from segment_lib.sql import literal
 
@@ -33,10 +35,13 @@ class Wording:
 
         Parameters
         ----------
-        sql : may use `as_of_day`, `in_last('90 days')`, `in_window('180 days', '90 days')` (up to the last 90 days),
-            `start_of('90 days')`, `day_of(instant)` and `days_since(instant)` by the local calendar,
-            `full_years(day)`, `money(amount)` (exact decimal), `distance_km(latitude, longitude, latitude, longitude)`,
-            and words about all contacts: `categories_sold()`, `highest_score()`, and alone `category_ranked(n)`.
+        sql : may use `as_of_day`, `in_last('90 days')`, `before_last('90 days')`,
+            `in_window('180 days', '90 days')` (up to the last 90 days), `start_of('90 days')`, `months_active(6)`
+            (a bit for each of the last months), `day_of(instant)` and `days_since(instant)` by the local calendar,
+            `at_most_after(day, later, '30 days')`, `at_least_after(day, later, '30 days')`, `full_years(day)`,
+            `anniversary_in(day, '7 days')` (the coming ones), `money(amount)` (exact decimal),
+            `distance_km(latitude, longitude, latitude, longitude)`, and words about all contacts:
+            `categories_sold()`, `highest_score()`, and alone `category_ranked(n)`.
 
         Returns
         -------
@@ -75,6 +80,11 @@ class Wording:
         return {
             "in_last": self._in_last,
             "in_window": lambda window, until: f"{self._in_last(window)} and occurred_at < {self._start(until)}",
+            "before_last": lambda window: f"occurred_at < {self._start(window)}",
+            "months_active": self._months_active,
+            "at_most_after": _at_most_after,
+            "at_least_after": _at_least_after,
+            "anniversary_in": self._anniversary_in,
             "start_of": self._start,
             "day_of": self._local_day,
             "days_since": lambda instant: f"date_diff('day', {self._local_day(instant)}, {self._day})",
@@ -90,7 +100,7 @@ class Wording:
         }
 
     def _start(self, window: str) -> str:
-        return f"TIMESTAMPTZ '{self.as_of.start_of(window.strip().strip(chr(39))).isoformat()}'"
+        return f"TIMESTAMPTZ '{self.as_of.start_of(_unquoted(window)).isoformat()}'"
 
     def _in_last(self, window: str) -> str:
         return f"occurred_at >= {self._start(window)}"
@@ -98,9 +108,54 @@ class Wording:
     def _local_day(self, instant: str) -> str:
         return f"cast(({instant}) at time zone {literal(self.as_of.zone)} as date)"
 
+    def _months_active(self, months: str) -> str:
+        cases = "".join(
+            f" when occurred_at >= {self._start(f'{month} months')} then {2 ** (month - 1)}"
+            for month in range(1, int(months) + 1)
+        )
+        return f"case{cases} end"
+
+    def _anniversary_in(self, day: str, window: str) -> str:
+        """Compare month and day with those of the window, which may pass over New Year."""
+        first, last = self.as_of.day, self.as_of.last_day(_unquoted(window))
+        month_and_day = f"(month({day}) * 100 + day({day}))"
+        years = {year: _within_year(first, last, year) for year in range(first.year, last.year + 1)}
+        parts = [
+            f"(year({day}) < {year} and ({month_and_day} between {low} and {high}"
+            # A day that the year lacks is kept the day before.
+            + (f" or {month_and_day} = 229" if low <= 228 <= high and not calendar.isleap(year) else "")
+            + "))"
+            for year, (low, high) in years.items()
+        ]
+        return f"({' or '.join(parts)})"
+
     def _full_years(self, day: str) -> str:
         before = f"(month({day}) * 100 + day({day}) > {self.as_of.day.month * 100 + self.as_of.day.day})"
         return f"{self.as_of.day.year} - year({day}) - cast({before} as integer)"
+
+
+def _unquoted(window: str) -> str:
+    return window.strip().strip("'")
+
+
+def _within_year(first: date, last: date, year: int) -> tuple[int, int]:
+    low = first.month * 100 + first.day if first.year == year else 101
+    high = last.month * 100 + last.day if last.year == year else 1231
+    return low, high
+
+
+def _moved(day: str, sign: str, window: str) -> str:
+    number, unit = parse_window(_unquoted(window))
+    length, unit = {"week": (7 * number, "day"), "year": (12 * number, "month")}.get(unit, (number, unit))
+    return f"cast(({day}) {sign} interval {length} {unit} as date)"
+
+
+def _at_most_after(day: str, later: str, window: str) -> str:
+    return f"({later}) <= {_moved(day, '+', window)}"
+
+
+def _at_least_after(day: str, later: str, window: str) -> str:
+    return f"({day}) <= {_moved(later, '-', window)}"
 
 
 def highest_score(as_of: AsOf) -> str:

@@ -16,7 +16,7 @@ from segment_lib.loading.plan import find_files, make_mapping, read_options
 from segment_lib.loading.recipe import ImportFile, Source, load_recipe
 from segment_lib.loading.sources import inspect_query, inspect_source
 from segment_lib.loading.suggesting import compare_headers
-from segment_lib.segments.own import compile_own_rules, load_segments
+from segment_lib.segments.own import compile_own_rules, compile_segments, load_segments
 from segment_lib.targeting.playbook import load_playbook
 from segment_lib.targeting.workflows import load_workflows
 from segment_lib.workspace import Workspace
@@ -146,14 +146,17 @@ def _files(workspace: Workspace) -> Iterator[str]:
 def _rules(workspace: Workspace) -> Iterator[str]:
     """Yield the faults of rules; files that do not load have been told already."""
     try:
-        views = {f"segments.yml: {view.name}": view.rule for view in load_segments(workspace).smart_views}
+        definitions = load_segments(workspace)
         goals = workspace.definition("goals", GoalsFile).goals
     except SegmentLibError:
         return
     targets = {
         f"goals.yml: target profile of {goal.name}": goal.target_profile for goal in goals if goal.target_profile
     }
-    yield from _faults(lambda: compile_own_rules(workspace, {**views, **targets}))
+    told = list(_faults(lambda: compile_segments(workspace, definitions)))
+    yield from told
+    if not told:
+        yield from _faults(lambda: compile_own_rules(workspace, targets))
 
 
 def _names(workspace: Workspace) -> Iterator[str]:

@@ -11,18 +11,41 @@ from segment_lib.errors import NotFound
 from segment_lib.segments.rfm.cut_points import CutPointRule
 from segment_lib.segments.rfm.groups import RfmGroup
 from segment_lib.segments.rfm.tables import Match, RfmTable, rfm_table
+from segment_lib.sql import literal
 
 # The row of a campaign's table that is of no segment.
 EVERYBODY = "Everybody assigned"
+# How the group of contacts without an RFM group is defined.
+NEVER_BOUGHT = "recency_days is null"
 CLUSTER_FEATURES = ["recency_days", "purchases", "average_order", "purchases_365d", "refund_share"]
 
 
 class SmartView(Definition):
-    """A saved rule."""
+    """A saved rule.
+
+    Parameters
+    ----------
+    name, rule : what it is called, and who is in it.
+    description : one sentence for whoever reads the report.
+    goal : the goal of goals.yml that it serves.
+    owner : who answers for it.
+    parent : another smart view or RFM group; members are members of that too.
+    """
 
     name: str = Field(min_length=1, max_length=60)
     rule: str = Field(min_length=1)
     description: str = ""
+    goal: str = ""
+    owner: str = ""
+    parent: str = ""
+
+    @property
+    def whole_rule(self) -> str:
+        """The rule with that of the parent."""
+        if not self.parent:
+            return self.rule
+        # On lines of its own: a rule may end with a comment.
+        return f"in_segment({literal(self.parent)}) and (\n{self.rule}\n)"
 
     @field_validator("name")
     @classmethod
@@ -30,6 +53,25 @@ class SmartView(Definition):
         if name == EVERYBODY:
             raise ValueError(f"`{EVERYBODY}` is how reports call all contacts of a campaign; choose another name.")
         return name
+
+
+class SegmentGroup(Definition):
+    """Segments that are one division of the contacts, such as a life cycle: what must hold is checked against the data.
+
+    Parameters
+    ----------
+    name : of the division.
+    segments : of any kind.
+    exclusive : whether nobody may be in two of them.
+    exhaustive : whether everybody must be in one of them; `within` says who is meant, if not all contacts.
+    within : a smart view or RFM group.
+    """
+
+    name: str = Field(min_length=1)
+    segments: list[str] = Field(min_length=2)
+    exclusive: bool = True
+    exhaustive: bool = False
+    within: str = ""
 
 
 class RfmDefinition(Definition):
@@ -139,6 +181,7 @@ class SegmentsFile(Definition):
     """The file segments.yml."""
 
     smart_views: list[SmartView] = []
+    groups: list[SegmentGroup] = []
     rfm: RfmDefinition | None = Field(default_factory=RfmDefinition)
     clusters: ClusterDefinition | None = ClusterDefinition()
     lifetime: LifetimeDefinition | None = None

@@ -12,9 +12,14 @@ from segment_lib.features.predicted import LIFETIME_NAMES
 from segment_lib.features.query import with_needed
 from segment_lib.features.rules import CompiledRule
 from segment_lib.segments.lifetime import LifetimeFit, current_lifetime, predict_for
-from segment_lib.segments.own import load_segments
-from segment_lib.segments.views import needed_features
+from segment_lib.segments.own import RFM_GROUP, load_segments
+from segment_lib.segments.rfm.cut_points import RfmCutPoints
+from segment_lib.segments.scores import add_columns, fit_cut_points, score_groups, stored_cut_points
+from segment_lib.segments.views import evaluate_views, needed_features
 from segment_lib.workspace import Workspace
+
+# What RFM scores are made of.
+SCORED = ("recency_days", "purchases", "total_spend")
 
 
 def lifetime_needed(workspace: Workspace, rules: Mapping[str, CompiledRule], columns: Sequence[str] = ()) -> bool:
@@ -76,3 +81,37 @@ def features_for(
         asked += [name for feature in extra if feature.level == "contact" for name in names_in(feature.sql)]
         only = with_needed(asked, catalogue)
     return load_features(workspace, as_of=as_of, extra=needed_features(rules), only=only, beside=predicted)
+
+
+def answer_rules(
+    workspace: Workspace,
+    *,
+    as_of: AsOf,
+    rules: Mapping[str, CompiledRule],
+    names: Sequence[str] = (),
+    cut_points: RfmCutPoints | None = None,
+) -> tuple[pa.Table, pa.Table]:
+    """Evaluate some rules as of a day, computing what they need and no more.
+
+    Parameters
+    ----------
+    workspace : whose.
+    as_of : the day seen from.
+    rules : compiled with the workspace's fields and features.
+    names : further features to compute.
+    cut_points : by which contacts are scored where a rule asks for an RFM group; those stored by that day where not
+        given, or fitted on it.
+
+    Returns
+    -------
+    tuple of pyarrow.Table
+        The features, with scores where a rule needs them, and the answers as `evaluate_views` gives them.
+    """
+    definition = load_segments(workspace).rfm
+    scored = definition is not None and any(RFM_GROUP in rule.columns for rule in rules.values())
+    asked = [*names, *(SCORED if scored else ())]
+    features = features_for(workspace, as_of=as_of, rules=rules, names=list(dict.fromkeys(asked)))
+    if scored and definition is not None:
+        cuts = cut_points or stored_cut_points(workspace, definition, as_of) or fit_cut_points(features, definition)
+        features = add_columns(features, score_groups(features, definition, cuts))
+    return features, evaluate_views(features, rules)

@@ -1,4 +1,4 @@
-"""A workspace's own rules, compiled with its fields and features."""
+"""A workspace's own rules, compiled with its fields and features, and with the segments that they ask for."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,9 +9,14 @@ from segment_lib.features.query import with_needed
 from segment_lib.features.record import Feature
 from segment_lib.features.rules import CompiledRule
 from segment_lib.loading.fields import columns_of, load_fields
-from segment_lib.segments.definitions import SegmentsFile
+from segment_lib.segments.definitions import NEVER_BOUGHT, RfmDefinition, SegmentsFile
+from segment_lib.segments.order import asked_for
 from segment_lib.segments.views import compile_views
+from segment_lib.sql import literal
 from segment_lib.workspace import Workspace
+
+# The column that holds a contact's RFM group, once contacts are scored.
+RFM_GROUP = "rfm_group"
 
 
 def load_segments(workspace: Workspace) -> SegmentsFile:
@@ -20,23 +25,75 @@ def load_segments(workspace: Workspace) -> SegmentsFile:
 
 
 def compile_segments(workspace: Workspace, definitions: SegmentsFile) -> dict[str, CompiledRule]:
-    """Compile the smart views with the workspace's custom fields."""
-    return compile_own_rules(workspace, {view.name: view.rule for view in definitions.smart_views})
+    """Compile the smart views with the workspace's custom fields; faults name the line of the view."""
+    rules = {view.name: view.whole_rule for view in definitions.smart_views}
+    places = workspace.places("segments", "smart_views")
+    called = {name: f"{place}: {name}" for name, place in zip(rules, places, strict=False)}
+    return _compile(workspace, rules, definitions, called=called)
 
 
-def compile_own_rules(workspace: Workspace, rules: Mapping[str, str]) -> dict[str, CompiledRule]:
-    """Compile any rules with the workspace's custom fields and features."""
+def compile_own_rules(
+    workspace: Workspace, rules: Mapping[str, str], *, called: Mapping[str, str] | None = None
+) -> dict[str, CompiledRule]:
+    """Compile any rules with the workspace's custom fields and features; they may ask for its segments.
+
+    Parameters
+    ----------
+    workspace : whose fields, features and segments.
+    rules : name to text; a name of a smart view among them takes that one's place.
+    called : what a message calls each rule; its name where not given.
+
+    Returns
+    -------
+    dict of str to CompiledRule
+
+    Raises
+    ------
+    InvalidDefinition
+        A rule has faults, or a segment that it asks for.
+    """
+    if not rules:
+        return {}
+    definitions = load_segments(workspace)
+    views = {view.name: view.whole_rule for view in definitions.smart_views}
+    wanted = dict(rules)
+    waiting = [name for text in rules.values() for name in asked_for(text)]
+    while waiting:
+        name = waiting.pop()
+        if name in views and name not in wanted:
+            wanted[name] = views[name]
+            waiting += asked_for(views[name])
+    compiled = _compile(workspace, wanted, definitions, called=called or {})
+    return {name: compiled[name] for name in rules}
+
+
+def formulas_of(rule: CompiledRule, catalogue: Sequence[Feature]) -> list[str]:
+    """Return what a rule rests on beside its text: formulas of the workspace's own, and rules of other segments."""
+    known = {feature.name for feature in CATALOGUE}
+    needed = with_needed(rule.columns, catalogue)
+    formulas = [f"{feature.name}: {feature.formula}" for feature in needed if feature.name not in known]
+    return [*formulas, *(f"{step.column}: {step.condition}" for step in rule.steps)]
+
+
+def _compile(
+    workspace: Workspace, rules: Mapping[str, str], definitions: SegmentsFile, *, called: Mapping[str, str]
+) -> dict[str, CompiledRule]:
     fields = load_fields(workspace)
     return compile_views(
         rules,
         contact_columns=[*columns_of("contacts", fields), *LIFETIME_COLUMNS],
         interaction_columns=columns_of("interactions", fields),
         features=load_catalogue(workspace),
+        others=_rfm_rules(definitions.rfm) if definitions.rfm else {},
+        called=called,
     )
 
 
-def formulas_of(rule: CompiledRule, catalogue: Sequence[Feature]) -> list[str]:
-    """Return the formulas of the workspace's own features that a rule rests on: another formula is another rule."""
-    known = {feature.name for feature in CATALOGUE}
-    needed = with_needed(rule.columns, catalogue)
-    return [f"{feature.name}: {feature.formula}" for feature in needed if feature.name not in known]
+def _rfm_rules(rfm: RfmDefinition) -> dict[str, CompiledRule]:
+    rules = {
+        group.name: CompiledRule(group.name, f"coalesce({RFM_GROUP} = {literal(group.name)}, false)", (), (RFM_GROUP,))
+        for group in rfm.named_groups
+    }
+    if rfm.never_bought is not None:
+        rules[rfm.never_bought] = CompiledRule(rfm.never_bought, NEVER_BOUGHT, (), ("recency_days",))
+    return rules

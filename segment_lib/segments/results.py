@@ -9,12 +9,11 @@ import pyarrow as pa
 from segment_lib.asof import AsOf
 from segment_lib.errors import NotFound
 from segment_lib.segments.clusters import SCORES, ClusterModel
+from segment_lib.segments.definitions import NEVER_BOUGHT
 from segment_lib.segments.lifetime import LifetimeFit
 from segment_lib.segments.rfm.cut_points import RfmCutPoints
 
 Kind = Literal["smart view", "RFM group", "cluster"]
-# How the group of contacts without an RFM group is defined.
-NEVER_BOUGHT = "recency_days is null"
 
 
 @dataclass(frozen=True)

@@ -9,17 +9,17 @@ import pyarrow as pa
 from segment_lib.asof import AsOf
 from segment_lib.definitions import definition_hash
 from segment_lib.engine import run_sql
-from segment_lib.errors import InvalidDefinition, InvalidOption
+from segment_lib.errors import InvalidDefinition
 from segment_lib.features.own import load_catalogue
 from segment_lib.segments.clusters import ClusterModel, fit_clusters
-from segment_lib.segments.definitions import LifetimeDefinition, RfmDefinition, SegmentsFile
+from segment_lib.segments.definitions import NEVER_BOUGHT, LifetimeDefinition, RfmDefinition, SegmentsFile
 from segment_lib.segments.evaluation import features_for, lifetime_needed
 from segment_lib.segments.lifetime import LifetimeFit, load_lifetime, save_lifetime, study_lifetime
 from segment_lib.segments.models import load_model, save_model
-from segment_lib.segments.own import compile_own_rules, compile_segments, formulas_of, load_segments
-from segment_lib.segments.results import NEVER_BOUGHT, Models, Segment, Segmentation
-from segment_lib.segments.rfm.cut_points import RfmCutPoints, fit_rfm_cut_points
-from segment_lib.segments.rfm.scoring import score_rfm
+from segment_lib.segments.own import RFM_GROUP, compile_own_rules, compile_segments, formulas_of, load_segments
+from segment_lib.segments.results import Models, Segment, Segmentation
+from segment_lib.segments.rfm.cut_points import RfmCutPoints
+from segment_lib.segments.scores import add_columns, cut_points_hash, fit_cut_points, score_groups, stored_cut_points
 from segment_lib.segments.views import evaluate_views
 from segment_lib.sql import literal
 from segment_lib.vocabulary import MEMBERSHIPS, arrow_schema
@@ -76,27 +76,27 @@ def segment_contacts(
         found = replace(found, lifetime=fit)
     names = None if whole_catalogue else [*MEASURES, *clustered]
     features = features_for(workspace, as_of=as_of, rules=rules, lifetime=found.lifetime, names=names)
+    if definitions.rfm:
+        # Before the rules, which may ask for RFM groups.
+        cut_points = found.cut_points or fit_cut_points(features, definitions.rfm)
+        features = add_columns(features, score_groups(features, definitions.rfm, cut_points))
+        found = replace(found, cut_points=cut_points)
     if wanted:
-        features = _beside(features, evaluate_views(features, wanted))
+        features = add_columns(features, evaluate_views(features, wanted))
     segments: list[Segment] = []
     answers, catalogue = evaluate_views(features, views), load_catalogue(workspace)
     for view in definitions.smart_views:
         rule = view.rule.strip()
-        key = definition_hash(view.rule, *formulas_of(views[view.name], catalogue))
+        key = definition_hash(view.whole_rule, *formulas_of(views[view.name], catalogue))
         segments.append(Segment(view.name, "smart view", rule, key, view.description))
-    if definitions.rfm:
-        scheme = definitions.rfm.scheme
-        cuts = found.cut_points or fit_rfm_cut_points(features, bins=scheme.bins, rule=scheme.cut_points)
-        scores = score_rfm(features, cut_points=cuts, groups=scheme.named_groups, match=scheme.match)
-        features = _beside(features, scores)
-        found = replace(found, cut_points=cuts)
-        segments += _rfm_segments(definitions.rfm, cuts)
-        answers = _one_column_each(answers, scores["rfm_group"], _group_names(definitions.rfm))
+    if definitions.rfm and found.cut_points:
+        segments += _rfm_segments(definitions.rfm, found.cut_points)
+        answers = _one_column_each(answers, features[RFM_GROUP], _group_names(definitions.rfm))
     if definitions.clusters:
         found = replace(found, clusters=found.clusters or _fit(features, definitions))
         assert found.clusters is not None
         names = pa.Array.from_pandas(found.clusters.assign(features), type=pa.string())
-        features = _beside(features, pa.table({"cluster": names}))
+        features = add_columns(features, pa.table({"cluster": names}))
         key = definition_hash(definitions.clusters, found.clusters.to_json())
         segments += [
             Segment(name, "cluster", _cluster_words(found.clusters, i), key)
@@ -119,7 +119,7 @@ def save_segmentation(workspace: Workspace, segmentation: Segmentation) -> None:
     day, models, lent = segmentation.as_of.day, segmentation.models, segmentation.lent
     with workspace.locked("segmentation"):
         if definitions.rfm and models.cut_points and not lent.cut_points:
-            save_model(workspace, "rfm", _cut_points_hash(definitions.rfm), day, models.cut_points.to_json())
+            save_model(workspace, "rfm", cut_points_hash(definitions.rfm), day, models.cut_points.to_json())
         if definitions.clusters and models.clusters and not lent.clusters:
             save_model(workspace, "clusters", definition_hash(definitions.clusters), day, models.clusters.to_json())
         if models.lifetime and models.lifetime.fitted_on <= day:
@@ -141,10 +141,7 @@ def save_segmentation(workspace: Workspace, segmentation: Segmentation) -> None:
 
 
 def _stored_models(workspace: Workspace, definitions: SegmentsFile, as_of: AsOf) -> Models:
-    cut_points = clusters = None
-    if definitions.rfm:
-        text = load_model(workspace, "rfm", _cut_points_hash(definitions.rfm), as_of.day)
-        cut_points = RfmCutPoints.from_json(text) if text else None
+    clusters, cut_points = None, stored_cut_points(workspace, definitions.rfm, as_of) if definitions.rfm else None
     if definitions.clusters:
         text = load_model(workspace, "clusters", definition_hash(definitions.clusters), as_of.day)
         clusters = ClusterModel.from_json(text) if text else None
@@ -161,11 +158,6 @@ def _fit(features: pa.Table, definitions: SegmentsFile) -> ClusterModel:
         n_clusters=wanted.n_clusters,
         random_state=wanted.random_state,
     )
-
-
-def _cut_points_hash(rfm: RfmDefinition) -> str:
-    """Return the version of what cut points are fitted for: another name of a group is no other cut point."""
-    return definition_hash({"bins": rfm.scheme.bins}, rfm.scheme.cut_points)
 
 
 def _group_names(rfm: RfmDefinition) -> dict[str, str | None]:
@@ -202,16 +194,6 @@ def _one_column_each(answers: pa.Table, values: pa.ChunkedArray, names: Mapping[
         )
         answers = answers.append_column(segment, column)
     return answers
-
-
-def _beside(features: pa.Table, more: pa.Table) -> pa.Table:
-    """Put columns beside features; both are ordered by contact."""
-    for name in more.column_names:
-        if name != "contact_id":
-            if name in features.column_names:
-                raise InvalidOption(f"a field of contacts must not be called like our column `{name}`; rename it.")
-            features = features.append_column(name, more[name])
-    return features
 
 
 def _long(answers: pa.Table, segments: list[str]) -> tuple[pa.Table, pd.DataFrame]:

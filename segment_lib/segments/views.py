@@ -10,7 +10,12 @@ from segment_lib.errors import InvalidDefinition, InvalidRule
 from segment_lib.features.catalogue import CATALOGUE
 from segment_lib.features.record import Feature
 from segment_lib.features.rules import CompiledRule, compile_rule
+from segment_lib.segments.order import put_in_order
+from segment_lib.sql import identifier
 from segment_lib.vocabulary import CONTACTS, INTERACTIONS, Column, ColumnType
+
+# What stands for a rule that has a fault of its own, so that those which ask for it are looked at too.
+_BROKEN = CompiledRule("", "null")
 
 
 def compile_views(
@@ -19,14 +24,18 @@ def compile_views(
     contact_columns: Sequence[Column] = CONTACTS,
     interaction_columns: Sequence[Column] = INTERACTIONS,
     features: Sequence[Feature] = CATALOGUE,
+    others: Mapping[str, CompiledRule] | None = None,
+    called: Mapping[str, str] | None = None,
 ) -> dict[str, CompiledRule]:
-    """Compile named rules, all faults at once.
+    """Compile named rules, all faults at once; `in_segment` names others among them.
 
     Parameters
     ----------
     rules : name to text.
     contact_columns, interaction_columns : with the workspace's custom fields.
     features : what rules may name beside the contacts' columns.
+    others : what `in_segment` may name beside the rules themselves, such as RFM groups.
+    called : what a message calls each rule, such as its place in a file; its name where not given.
 
     Returns
     -------
@@ -35,7 +44,7 @@ def compile_views(
     Raises
     ------
     InvalidDefinition
-        One or more rules have faults; each is named.
+        One or more rules have faults, or need one another in a circle; each is named.
 
     Examples
     --------
@@ -44,19 +53,28 @@ def compile_views(
     """
     columns: dict[str, ColumnType] = {column.name: column.type for column in contact_columns}
     columns |= {feature.name: feature.type for feature in features}
-    compiled, faults = {}, []
-    for name, text in rules.items():
+    known, faults, called = dict(others or {}), [], called or {}
+    order = put_in_order(rules)
+    for circle in order.circles:
+        what = called.get(circle[0], circle[0])
+        faults.append(f"{what}: segments must not need one another in a circle, got {' -> '.join(circle)}.")
+    for name in order.names:
         if name == "contact_id":
             faults.append("contact_id: a rule must not be called like the key of contacts.")
         try:
-            compiled[name] = compile_rule(
-                text, columns=columns, interaction_columns={c.name: c.type for c in interaction_columns}
+            known[name] = compile_rule(
+                rules[name],
+                columns=columns,
+                interaction_columns={c.name: c.type for c in interaction_columns},
+                segments=known | dict.fromkeys(order.in_circles, _BROKEN),
             )
         except InvalidRule as fault:
-            faults.append(f"{name}: {fault}")
+            faults.append(f"{called.get(name, name)}: {fault}")
+            # What asks for it is looked at all the same.
+            known[name] = _BROKEN
     if faults:
         raise InvalidDefinition(faults)
-    return compiled
+    return {name: known[name] for name in rules}
 
 
 def needed_features(rules: Mapping[str, CompiledRule]) -> list[Feature]:
@@ -98,10 +116,69 @@ def evaluate_views(features: Table, rules: Mapping[str, CompiledRule]) -> pa.Tab
         raise InvalidDefinition(faults) from None
 
 
-def _evaluate(features: Table, rules: Mapping[str, CompiledRule]) -> pa.Table:
+def views_sql(rules: Mapping[str, CompiledRule]) -> str:
+    """Return the one query that evaluates rules over the table `features`.
+
+    Parameters
+    ----------
+    rules : from `compile_views`.
+
+    Returns
+    -------
+    str
+        DuckDB SQL; its columns are `contact_id` and `rule_0`, `rule_1` ... in the order of the rules.
+
+    Examples
+    --------
+    >>> print(views_sql(compile_views({"Big": "total_spend > 500", "Top": "top_percent(total_spend, 10)"})))
+    with cuts as (
+        select quantile_disc(-(total_spend), 0.1) as _cut_1bf599d4
+        from features
+    ),
+    step_0 as (
+        select *
+        from features cross join cuts
+    )
+    select contact_id,
+        (total_spend > 500) as rule_0,
+        ((-(total_spend) <= _cut_1bf599d4)) as rule_1
+    from step_0
+    order by contact_id
+    """
+    cuts = {cut.name: cut.sql for rule in rules.values() for cut in rule.cuts}
+    steps = {step.column: step.condition for rule in rules.values() for step in rule.steps}
+    tables, source = [], "features"
+    if cuts:
+        tables.append(("cuts", ",\n        ".join(f"{sql} as {name}" for name, sql in cuts.items()), "features"))
+        source = "features cross join cuts"
+    for place, layer in enumerate(_layers(steps) or ([{}] if cuts else [])):
+        columns = ["*", *(f"({condition}) as {identifier(column)}" for column, condition in layer.items())]
+        tables.append((f"step_{place}", ",\n        ".join(columns), source))
+        source = f"step_{place}"
+    named = ",\n".join(f"{name} as (\n    select {columns}\n    from {table}\n)" for name, columns, table in tables)
     # By place, not by name: to the engine `Big` and `big` are the same column.
-    select = "".join(f", ({rule.condition}) as rule_{place}" for place, rule in enumerate(rules.values()))
-    answers = run_sql(f"select contact_id{select} from features order by contact_id", {"features": features})
+    answers = "".join(f",\n    ({rule.condition}) as rule_{place}" for place, rule in enumerate(rules.values()))
+    start = f"with {named}\n" if named else ""
+    return f"{start}select contact_id{answers}\nfrom {source}\norder by contact_id"
+
+
+def _layers(steps: Mapping[str, str]) -> list[dict[str, str]]:
+    """Return the steps in layers: each needs the answers of earlier ones alone."""
+    layers: list[dict[str, str]] = []
+    waiting = dict(steps)
+    while waiting:
+        layer = {
+            column: condition
+            for column, condition in waiting.items()
+            if not any(identifier(other) in condition for other in waiting)
+        }
+        layers.append(layer)
+        waiting = {column: condition for column, condition in waiting.items() if column not in layer}
+    return layers
+
+
+def _evaluate(features: Table, rules: Mapping[str, CompiledRule]) -> pa.Table:
+    answers = run_sql(views_sql(rules), {"features": features})
     return answers.rename_columns(["contact_id", *rules])
 
 

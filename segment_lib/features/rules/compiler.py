@@ -1,217 +1,239 @@
 """Replaces the functions of a rule by feature records, and checks its names and types on the way."""
 
 import hashlib
-from collections.abc import Mapping
-from functools import partial
-from itertools import pairwise
+from collections.abc import Callable, Mapping
 
-from sqlglot import Token, TokenType, exp, tokenize
+from sqlglot import exp
 
-from segment_lib.asof import AsOf, parse_window
-from segment_lib.errors import InvalidOption, InvalidRule, list_names, suggest
-from segment_lib.features.record import COUNT_ORDERS, Feature
-from segment_lib.features.rules.types import find_instants, kind_of, place
-from segment_lib.sql import columns_of, literal, point_at
-from segment_lib.vocabulary import RELATIONSHIPS, ColumnType
+from segment_lib.errors import InvalidRule, suggest
+from segment_lib.features.record import Feature
+from segment_lib.features.rules import of_interactions
+from segment_lib.features.rules.arguments import Call, place_of, read_call
+from segment_lib.features.rules.of_contacts import Cut, cut_of, of_contact, quantile_of
+from segment_lib.features.rules.of_interactions import Rows, name_record
+from segment_lib.features.rules.types import FAULT, find_instants, kind_of
+from segment_lib.sql import columns_of
+from segment_lib.vocabulary import ColumnType
 
-FUNCTIONS = ("count", "total", "days_since", "ever", "has_relationship", "distance_km", "probably")
-# What has bounds: predictions of `segment_lib.features.lifetime`.
-PREDICTIONS = ("p_alive", "expected_purchases_90d", "expected_value_12m")
-ANY_KIND = "any"
+_OF_ROWS: dict[str, Callable[[Rows], list[Feature]]] = {
+    "count": of_interactions.count,
+    "total": of_interactions.total,
+    "average": of_interactions.average,
+    "average_order": of_interactions.average,
+    "largest": of_interactions.extreme,
+    "smallest": of_interactions.extreme,
+    "distinct_values": of_interactions.distinct_values,
+    "days_since": of_interactions.days_since,
+    "days_since_first": of_interactions.days_since,
+    "ever": of_interactions.ever,
+    "never": of_interactions.ever,
+    "favourite": of_interactions.favourite,
+    "share_of": of_interactions.share_of,
+}
+# Which columns of interactions a function can work with, and how a message calls them.
+_NUMBERS: tuple[tuple[ColumnType, ...], str] = (("number", "integer"), "a number")
+_COLUMNS: dict[str, tuple[tuple[ColumnType, ...], str]] = {
+    **dict.fromkeys(("total", "average", "largest", "smallest", "share_of"), _NUMBERS),
+    "favourite": (("text",), "a text"),
+    "distinct_values": (("text", "number", "integer", "date", "timestamp", "boolean"), "no list"),
+}
+# The answer of a call that has a fault: it compares with anything, so that further faults are found.
+NOT_UNDERSTOOD = "_not_understood"
 
 
 class RuleCompiler:
-    """State of one compilation: the features found so far."""
+    """State of one compilation: what was found so far."""
 
     def __init__(
-        self, text: str, columns: Mapping[str, ColumnType], interaction_columns: Mapping[str, ColumnType]
+        self,
+        text: str,
+        columns: Mapping[str, ColumnType],
+        interaction_columns: Mapping[str, ColumnType],
+        segments: Mapping[str, str],
     ) -> None:
         self.text = text
         self.columns = dict(columns)
         self.interaction_columns = interaction_columns
+        self.segments = segments
         self.features: dict[str, Feature] = {}
         self.quantiles: dict[tuple[str, str, float], None] = {}
-        self.calls = _find_calls(text)
+        self.cuts: dict[str, Cut] = {}
+        self.asked: dict[str, None] = {}
+        self.labels: dict[str, None] = {}
+        self.faults: list[str] = []
 
     def replace(self, node: exp.Expr) -> exp.Expr:
-        """Replace one call by the column of its feature."""
-        if isinstance(node, exp.Count):
-            return self._feature("count", [node.args.get("this"), *node.expressions], node)
-        if isinstance(node, exp.Anonymous):
-            name = str(node.this).lower()
-            if name not in FUNCTIONS:
-                hint = f"Functions: {list_names(FUNCTIONS)}.{suggest(name, FUNCTIONS)}"
-                raise InvalidRule(f"can't find a function `{name}`. {hint}\n{self._point_at_call(name)}")
-            if name == "probably":
-                return self._probably(node)
-            return self._feature(name, list(node.expressions), node)
-        return node
+        """Replace one call by the column of its answer; a fault is noted and passed over."""
+        if not isinstance(node, exp.Count | exp.Anonymous):
+            return node
+        try:
+            answer = self._replaced(read_call(node, self.text))
+        except InvalidRule as fault:
+            self.faults.append(str(fault))
+            answer = exp.column(NOT_UNDERSTOOD)
+        return answer
 
     def check_columns(self, tree: exp.Expr) -> None:
         """Check that every column is there, and that no option stands outside a call."""
         for stray in tree.find_all(exp.Kwarg, exp.Var):
-            raise InvalidRule(f"`{stray.sql('duckdb')}` must stand inside a function's brackets.")
-        self._known(tree)
+            self.faults.append(f"`{stray.sql('duckdb')}` must stand inside a function's brackets.")
+        for column in columns_of(tree):
+            if column.name not in self.columns and column.name != NOT_UNDERSTOOD:
+                self.faults.append(_unknown(column, self.columns, "a column", self.text))
+                column.replace(exp.column(NOT_UNDERSTOOD))
 
     def kind_of(self, tree: exp.Expr) -> str:
         """Return the type of the whole, with features called by what they were written as."""
+        types: dict[str, ColumnType | str] = {**self.columns, NOT_UNDERSTOOD: FAULT}
         try:
-            return kind_of(tree, self.columns, text=self.text)
+            return kind_of(tree, types, text=self.text)
         except InvalidRule as fault:
             message = str(fault)
             for feature in self.features.values():
                 message = message.replace(feature.name, feature.meaning)
-            raise InvalidRule(message) from None
+            self.faults.append(message)
+            return "boolean"
 
     def finish(self, tree: exp.Expr) -> str:
         """Return the condition over a features table: divisions by zero unknown, instants among days as days."""
         for column in find_instants(tree, self.columns):
             day = Feature(f"_day_of_{column.name}", f"day_of({column.sql('duckdb')})", type="date", level="contact")
-            column.replace(self._add(day))
+            column.replace(self._add([day], column))
         return _safe(tree).sql("duckdb", comments=False)
 
-    def _feature(self, function: str, arguments: list[exp.Expr | None], node: exp.Expr) -> exp.Expr:
-        plain = [a for a in arguments if a is not None and not isinstance(a, exp.Kwarg)]
-        named = [(str(a.this).lower(), a.expression) for a in arguments if isinstance(a, exp.Kwarg)]
-        options = dict(named)
-        call = node.sql("duckdb", comments=False, normalize_functions="lower")
-        if function == "distance_km":
-            return self._distance(plain, options, call)
-        if len(plain) != 1 or not (isinstance(plain[0], exp.Literal) and plain[0].is_string and plain[0].name.strip()):
-            raise InvalidRule(
-                f"`{function}` must be given one name in quotes first, as in {function}('purchase'): `{call}`."
-            )
-        name = plain[0].name
-        if function == "has_relationship":
-            if name not in RELATIONSHIPS or options:
-                raise InvalidRule(f"`has_relationship` must be given one of {list_names(RELATIONSHIPS)}: `{call}`.")
-            sql = f"list_contains(relationships, {literal(name)})"
-            column = f"_{function}_{name}"
-            return self._add(Feature(column, sql, "", "relationship", call, "boolean", level="contact"), function)
-        wrong = [option for option, _ in named if option not in ("within", "where")]
-        if wrong or len(named) > len(options):
-            got = f"`{wrong[0]}`" if wrong else "one twice"
-            raise InvalidRule(f"`{function}` takes `within` and `where`, each once, got {got}: `{call}`.")
-        kind, condition = "" if name == ANY_KIND else name, self._condition(options)
-        # Rows of any kind, but those whose kind is not known.
-        condition = condition if kind else " and ".join(filter(None, ["kind is not null", condition]))
-        key = hashlib.sha256(f"{function} {kind} {condition}".encode()).hexdigest()[:8]
-        column = f"_{function}_{''.join(c if c.isalnum() else '_' for c in name)}_{key}"
-        feature = partial(Feature, family="interaction", meaning=call, kind=kind, where=condition)
-        if function == "count":
-            # A purchase is an order: its rows count once.
-            sql = COUNT_ORDERS if name in ("purchase", "refund") else "count(*)"
-            return self._add(feature(column, sql, name, type="integer", zero=True), function)
-        if function == "total":
-            return self._add(feature(column, "sum(money(amount))", "money", family="financial", zero=True), function)
-        if function == "ever":
-            self._add(feature(f"{column}_n", "count(*)", name, type="integer", zero=True))
-            ever = Feature(column, f"{column}_n > 0", "", "interaction", call, "boolean", level="contact")
-            return self._add(ever, function)
-        self._add(feature(f"{column}_at", "max(occurred_at)", type="timestamp"))
-        days = f"days_since({column}_at)"
-        return self._add(Feature(column, days, "days", "interaction", call, "integer", level="contact"), function)
+    def _replaced(self, call: Call) -> exp.Expr:
+        name = call.function.name
+        if name == "in_segment":
+            return self._in_segment(call)
+        if name == "probably":
+            return self._probably(call)
+        if name in ("top_percent", "bottom_percent"):
+            return self._percent(call)
+        if (call.function.options or name in _OF_ROWS) and name != "anniversary":
+            return self._add(self._of_interactions(call), call.node)
+        if name == "distance_km":
+            return self._distance(call)
+        for parameter in call.function.parameters:
+            if parameter.kind == "column":
+                self._known(call.values[parameter.name])
+        if name == "has_label":
+            self.labels[call.name_of("label")] = None
+        return self._add(of_contact(call, self.columns, self.text), call.node)
 
-    def _probably(self, node: exp.Anonymous) -> exp.Expr:
-        """Compare the quantile of a prediction: most of what the parameters may be lies on the side asked for."""
-        call = node.sql("duckdb", comments=False, normalize_functions="lower")
-        match node.expressions:
-            case [exp.LT() | exp.LTE() | exp.GT() | exp.GTE() as condition, exp.Literal() as sure] if (
-                not sure.is_string
-            ):
-                certainty = float(sure.name)
-            case _:
-                condition, certainty = exp.LT(), 0.0
-        prediction = condition.this.name if isinstance(condition.this, exp.Column) else ""
-        # Further out there are too few draws of the parameters to tell.
-        if not 0.5 <= certainty <= 0.99 or prediction not in PREDICTIONS or columns_of(condition.expression):
-            raise InvalidRule(
-                f"`probably` must be given a prediction below or above a number, and how sure from 0.5 to 0.99, "
-                f"as in probably(p_alive < 0.4, 0.9). Predictions: {list_names(PREDICTIONS)}: `{call}`."
-            )
-        self._known(condition)
-        quantile = round(certainty if isinstance(condition, exp.LT | exp.LTE) else 1 - certainty, 3)
-        column = f"{prediction}_q{round(1000 * quantile):03d}"
+    def _of_interactions(self, call: Call) -> list[Feature]:
+        name, named = call.function.name, call.name_of("kind") or "purchase"
+        column = call.values.get("column")
+        type: ColumnType = "number"
+        if column is not None:
+            self._known(column, self.interaction_columns, "an interaction's column")
+            type, (wanted, what) = self.interaction_columns[column.name], _COLUMNS[name]
+            if type not in wanted:
+                fault = f"`{name}` must be given {what} of interactions; `{column.name}` is a {type}: `{call.text}`."
+                raise InvalidRule(f"{fault}\n{place_of(self.text, column)}")
+        where = self._where(call, "where")
+        rows = Rows(
+            name, call.text, named, call.window("within"), call.window("until"), where,
+            column.name if column is not None else "", type,
+        )  # fmt: skip
+        if name in ("active_months", "regularly"):
+            return of_interactions.active_months(rows, int(call.name_of("months")))
+        if name == "stopped":
+            return of_interactions.stopped(rows, call.window("silence"))
+        if name == "resumed":
+            return of_interactions.resumed(rows, call.window("silence"))
+        if name == "followed_by":
+            then = Rows(name, call.text, call.name_of("then_kind"), where=self._where(call, "then_where"))
+            return of_interactions.followed_by(Rows(name, call.text, named, where=where), then, rows.within)
+        return _OF_ROWS[name](rows)
+
+    def _where(self, call: Call, option: str) -> str:
+        where = call.options.get(option)
+        if where is None:
+            return ""
+        for column in columns_of(where):
+            self._known(column, self.interaction_columns, "an interaction's column")
+        if kind_of(where, self.interaction_columns, text=self.text) not in ("boolean", "nothing"):
+            raise InvalidRule(f"`{option}` must be a condition.\n{place_of(self.text, where)}")
+        # An option that is a column alone has nothing around it that its replacement could be put into.
+        held = exp.Paren(this=where.copy())
+        for column in find_instants(held, self.interaction_columns):
+            column.replace(exp.Anonymous(this="day_of", expressions=[column.copy()]))
+        return _safe(held).sql("duckdb", comments=False, normalize_functions=False)
+
+    def _in_segment(self, call: Call) -> exp.Expr:
+        name = call.name_of("segment")
+        if name not in self.segments:
+            place = place_of(self.text, call.values["segment"])
+            raise InvalidRule(f"can't find a segment `{name}`.{suggest(name, self.segments)}\n{place}")
+        self.asked[name] = None
+        return self._column(self.segments[name], "boolean", call.node)
+
+    def _percent(self, call: Call) -> exp.Expr:
+        number, held = self._number(call, "number"), call.text
+        if not isinstance(number, exp.Column):
+            key = name_record("number", "", held)
+            made = Feature(key, self.finish(number), "", "behavioural", held, "number", "contact")
+            number = self._add([made], call.node)
+        cut, compared = cut_of(call, number.sql("duckdb"))
+        self.cuts[cut.name] = cut
+        self.columns[cut.name] = "number"
+        return exp.Paren(this=compared)
+
+    def _distance(self, call: Call) -> exp.Expr:
+        numbers = [self.finish(self._number(call, parameter.name)) for parameter in call.function.parameters]
+        sql = f"distance_km({', '.join(numbers)})"
+        name = f"_distance_km_{hashlib.sha256(sql.encode()).hexdigest()[:8]}"
+        return self._add([Feature(name, sql, "km", "geographic", call.text, level="contact")], call.node)
+
+    def _probably(self, call: Call) -> exp.Expr:
+        column, prediction, quantile, compared = quantile_of(call, self.text)
+        self._known(call.values["comparison"].unnest().this)
         self.quantiles[column, prediction, quantile] = None
         self.columns[column] = "number"
-        compared: exp.Expr = condition.copy()
-        compared.this.replace(exp.column(column))
         return compared
 
-    def _distance(self, plain: list[exp.Expr], options: Mapping[str, exp.Expr], call: str) -> exp.Expr:
-        kinds = [kind_of(argument, self.columns, text=self.text) for argument in plain if self._known(argument)]
-        if options or kinds != ["number"] * 4:
-            raise InvalidRule(
-                f"`distance_km` must be given two latitudes and longitudes in degrees, "
-                f"as in distance_km(latitude, longitude, 41.39, 2.17): `{call}`."
-            )
-        column = f"_distance_km_{hashlib.sha256(call.encode()).hexdigest()[:8]}"
-        return self._add(Feature(column, call, "km", "geographic", call, level="contact"), "distance_km")
-
-    def _known(self, tree: exp.Expr) -> bool:
+    def _number(self, call: Call, parameter: str) -> exp.Expr:
+        """Return an argument with the calls in it replaced, which must be a number."""
+        held = exp.Paren(this=call.values[parameter].copy())
+        tree: exp.Expr = held.transform(self.replace)
         for column in columns_of(tree):
-            if column.name not in self.columns:
-                raise InvalidRule(self._unknown(column, self.columns, "a column"))
-        return True
+            if column.name != NOT_UNDERSTOOD:
+                self._known(column)
+        kind = kind_of(tree, {**self.columns, NOT_UNDERSTOOD: FAULT}, text=self.text)
+        if kind not in ("number", FAULT):
+            fault = f"`{call.function.name}` must be given numbers; this is a {kind}: `{call.text}`."
+            raise InvalidRule(f"{fault}\n{place_of(self.text, call.values[parameter])}")
+        number: exp.Expr = tree.this
+        return number
 
-    def _condition(self, options: Mapping[str, exp.Expr]) -> str:
-        parts = []
-        if "within" in options:
-            window = options["within"]
-            if not (isinstance(window, exp.Literal) and window.is_string):
-                raise InvalidRule(
-                    f"`within` must be a window in quotes such as '90 days', got `{window.sql('duckdb')}`."
-                )
-            try:
-                number, unit = parse_window(window.name)
-                AsOf.of("2000-01-01").first_day(window.name)
-            except InvalidOption as error:
-                raise InvalidRule(str(error)) from None
-            parts.append(f"in_last('{number} {unit}s')")
-        if "where" in options:
-            where = options["where"]
-            for column in columns_of(where):
-                if column.name not in self.interaction_columns:
-                    raise InvalidRule(self._unknown(column, self.interaction_columns, "an interaction's column"))
-            if kind_of(where, self.interaction_columns, text=self.text) not in ("boolean", "nothing"):
-                raise InvalidRule(f"`where` must be a condition.\n{place(self.text, where)}")
-            for column in find_instants(where, self.interaction_columns):
-                column.replace(exp.Anonymous(this="day_of", expressions=[column.copy()]))
-            parts.append(f"({_safe(where).sql('duckdb', comments=False, normalize_functions=False)})")
-        return " and ".join(parts)
+    def _known(self, column: exp.Expr, known: Mapping[str, ColumnType] | None = None, what: str = "a column") -> None:
+        known = self.columns if known is None else known
+        if column.name not in known:
+            raise InvalidRule(_unknown(column, known, what, self.text))
 
-    def _add(self, feature: Feature, function: str = "") -> exp.Expr:
-        self.features[feature.name] = feature
-        self.columns[feature.name] = feature.type
-        column = exp.column(feature.name)
-        if self.calls.get(function):
-            token = self.calls[function].pop(0)
-            column.this.meta.update(start=token.start, end=token.end)
+    def _add(self, features: list[Feature], node: exp.Expr) -> exp.Expr:
+        for feature in features:
+            self.features[feature.name] = feature
+            self.columns[feature.name] = feature.type
+        return self._column(features[-1].name, features[-1].type, node)
+
+    def _column(self, name: str, type: ColumnType, node: exp.Expr) -> exp.Expr:
+        self.columns[name] = type
+        column = exp.column(name, quoted=not name.isidentifier() or None)
+        column.this.meta.update({key: node.meta[key] for key in ("start", "end") if key in node.meta})
         return column
 
-    def _point_at_call(self, name: str) -> str:
-        tokens = self.calls.get(name)
-        return point_at(self.text, tokens[0].start, tokens[0].end) if tokens else point_at(self.text, 0)
 
-    def _unknown(self, column: exp.Column, known: Mapping[str, ColumnType], what: str) -> str:
-        quoted = isinstance(column.this, exp.Identifier) and column.this.quoted
-        hint = f" A text stands in single quotes: '{column.name}'." if quoted else suggest(column.name, known)
-        return f"can't find {what} `{column.name}`.{hint}\n{place(self.text, column)}"
-
-
-def _find_calls(text: str) -> dict[str, list[Token]]:
-    """Return the names that stand before a bracket, each with its places from left to right."""
-    found: dict[str, list[Token]] = {}
-    for token, after in pairwise(tokenize(text, dialect="duckdb")):
-        if after.token_type == TokenType.L_PAREN:
-            found.setdefault(token.text.lower(), []).append(token)
-    return found
+def _unknown(column: exp.Expr, known: Mapping[str, ColumnType], what: str, text: str) -> str:
+    quoted = isinstance(column.this, exp.Identifier) and column.this.quoted
+    hint = f" A text stands in single quotes: '{column.name}'." if quoted else suggest(column.name, known)
+    return f"can't find {what} `{column.name}`.{hint}\n{place_of(text, column)}"
 
 
 def _safe(tree: exp.Expr) -> exp.Expr:
     """Make what is divided by zero unknown: the engine takes 0 / 0 for more than any number."""
     for division in list(tree.find_all(exp.Div)):
         by = division.expression
-        if not isinstance(by, exp.Literal) or float(by.name) == 0:
+        if not isinstance(by, exp.Nullif) and (not isinstance(by, exp.Literal) or float(by.name) == 0):
             division.set("expression", exp.Nullif(this=by, expression=exp.Literal.number(0)))
     return tree

@@ -145,7 +145,7 @@ FUNCTIONS: tuple[RuleFunction, ...] = (
     RuleFunction("distance_km",
                  (Parameter("latitude", "number"), Parameter("longitude", "number"),
                   Parameter("to_latitude", "number"), Parameter("to_longitude", "number")), (), "number",
-                 "Distance between two places, as the crow flies", "distance_km(latitude, longitude, 41.39, 2.17) < 50"),
+                 "Distance between two places", "distance_km(latitude, longitude, 41.39, 2.17) < 50"),
     RuleFunction("probably", (Parameter("comparison", "condition"), Parameter("certainty", "number")), (), "boolean",
                  "Whether a predicted number is above or below a bound with that certainty",
                  "probably(p_alive < 0.4, 0.9)"),

@@ -12,7 +12,10 @@ from segment_lib.vocabulary import ColumnType
 COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE)
 ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Div)
 CONDITIONS = (*COMPARISONS, exp.Between, exp.In, exp.Like, exp.ILike, exp.Is, exp.Not, exp.And, exp.Or)
-_CLASS_OF: dict[ColumnType, str] = {
+# The type of what was not understood, of which a fault has been told: it goes with everything.
+FAULT = "fault"
+_CLASS_OF: dict[str, str] = {
+    FAULT: FAULT,
     "number": "number",
     "integer": "number",
     "text": "text",
@@ -24,12 +27,13 @@ _CLASS_OF: dict[ColumnType, str] = {
 
 
 def place(text: str, node: exp.Expr) -> str:
-    """Return the line of a rule that holds a node, with carets below its first name."""
-    places = [part.meta for part in node.find_all(exp.Identifier) if "start" in part.meta]
-    return point_at(text, places[0]["start"], places[0]["end"]) if places else point_at(text, 0)
+    """Return the line of a rule that holds a node, with carets below its first word."""
+    places = [part.meta for part in node.find_all(exp.Identifier, exp.Literal) if "start" in part.meta]
+    first = min(places, key=lambda meta: int(meta["start"]), default=None)
+    return point_at(text, first["start"], first["end"]) if first else point_at(text, 0)
 
 
-def kind_of(node: exp.Expr, columns: Mapping[str, ColumnType], *, text: str) -> str:
+def kind_of(node: exp.Expr, columns: Mapping[str, str], *, text: str) -> str:
     """Return number, text, day, boolean, list or nothing (for null), checking all that is below.
 
     Parameters
@@ -80,7 +84,7 @@ def find_instants(tree: exp.Expr, columns: Mapping[str, ColumnType]) -> list[exp
 class _Types:
     """The columns of one rule, and its text for the messages."""
 
-    def __init__(self, columns: Mapping[str, ColumnType], text: str) -> None:
+    def __init__(self, columns: Mapping[str, str], text: str) -> None:
         self.columns = columns
         self.text = text
 
@@ -109,9 +113,15 @@ class _Types:
 
     def _check_condition(self, node: exp.Expr) -> None:
         if isinstance(node, exp.And | exp.Or):
+            faults = []
             # Flat, not by recursion: a chain may be hundreds of conditions long.
             for side in node.flatten():
-                self._must_be("boolean", side, f"`{node.key}` joins conditions")
+                try:
+                    self._must_be("boolean", side, f"`{node.key}` joins conditions")
+                except InvalidRule as fault:
+                    faults.append(str(fault))
+            if faults:
+                raise InvalidRule("\n".join(faults))
             return
         if isinstance(node, exp.Not):
             self._must_be("boolean", node.this, "`not` turns a condition round")
@@ -146,11 +156,13 @@ class _Types:
 
     def _must_be(self, wanted: str, node: exp.Expr, why: str) -> None:
         got = self.kind_of(node)
-        if got not in (wanted, "nothing"):
+        if got not in (wanted, "nothing", FAULT):
             raise InvalidRule(f"{why}; `{node.sql('duckdb')[:80]}` is a {got}.\n{self._at(node)}")
 
     def _must_match(self, left: exp.Expr, right: exp.Expr) -> None:
         kinds = self.kind_of(left), self.kind_of(right)
+        if FAULT in kinds:
+            return
         if "nothing" in kinds:
             raise InvalidRule(f"nothing equals null; write `{left.sql('duckdb')[:60]} is null`.\n{self._at(left)}")
         for kind, side in ((kinds[0], right), (kinds[1], left)):
