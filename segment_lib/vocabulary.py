@@ -103,13 +103,23 @@ INTERACTIONS = (
 )
 
 LABELS = (
-    Column("contact_id", "text", "identity", "Who carries the label"),
+    Column(
+        "contact_id", "text", "identity", "Who carries it; empty where a row notes that the rule saw assigned_at's day"
+    ),
     Column("label", "text", "relationship", "Name of the label"),
     Column("source", "text", "relationship", "manual, rule, import or workflow"),
     Column("assigned_at", "timestamp", "relationship", "When it was put on"),
     Column("expires_at", "timestamp", "relationship", "When it ends by itself; null is never"),
     Column("removed_at", "timestamp", "relationship", "When it was taken off; null is not yet"),
     Column("by", "text", "relationship", "Who or which workflow put it on, or the source that brought it"),
+    Column(
+        "reason", "text", "relationship", "Why it was put on: a person's words, the rule, what started the workflow"
+    ),
+    Column(
+        "removal_source", "text", "relationship", "manual, rule or import; release where it was left to the rule again"
+    ),
+    Column("removed_by", "text", "relationship", "Who or which source took it off"),
+    Column("removal_reason", "text", "relationship", "Why it was taken off"),
     Column("merged_from", "text", "identity", "The contact that carried it before that one was merged into contact_id"),
 )
 

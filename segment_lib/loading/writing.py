@@ -107,12 +107,22 @@ class Tables:
         self.rewrite("contacts", gone=gone, fresh="from folded_contacts order by contact_id")
         old = f"source = 'import' and {gone}"
         if self.any("from folded_labels") or self.any(f"from stored_labels where {old}"):
-            # What a person took off since stays off.
+            # What a person took off since stays off, with who and why. Older rows do not tell who took them off.
+            ended = "coalesce(folded.removed_at, stored.older)"
+            own = f"hand.at <= coalesce({ended}, hand.at)"
             self.connection.execute(
                 f"""create or replace temp table kept_labels as
-                select distinct folded.* replace (coalesce(folded.removed_at, stored.removed_at) as removed_at)
+                select distinct folded.* replace (least({ended}, hand.at) as removed_at),
+                    case when {own} then 'manual' when folded.removed_at is not null then 'import' end
+                        as removal_source,
+                    case when {own} then hand.who when folded.removed_at is not null then folded."by" end
+                        as removed_by,
+                    case when {own} then hand.why end as removal_reason
                 from folded_labels as folded left join (
-                    select contact_id, label, "by", assigned_at, max(removed_at) as removed_at
+                    select contact_id, label, "by", assigned_at,
+                        max(removed_at) filter (removal_source is null) as older,
+                        arg_min(struct_pack(at := removed_at, who := removed_by, why := removal_reason), removed_at)
+                            filter (removal_source = 'manual') as hand
                     from stored_labels where {old} group by all
                 ) as stored using (contact_id, label, "by", assigned_at)"""
             )

@@ -13,6 +13,8 @@ from segment_lib.asof import AsOf, add_months, parse_window
 from segment_lib.definitions import Definition
 from segment_lib.engine import run_sql
 from segment_lib.errors import InvalidDefinition, InvalidOption, suggest
+from segment_lib.segments.labels.definitions import load_labels
+from segment_lib.segments.labels.rows import expiry_of
 from segment_lib.segments.results import Segmentation
 from segment_lib.segments.segmentation import segment_contacts
 from segment_lib.sql import identifier, literal
@@ -197,13 +199,7 @@ def run_workflows(
             new = [occasion for occasion in due if occasion not in known]
             done = [] if past or not act else new
             fresh += done
-            trigger = workflow.trigger
-            words = (
-                f"entering {trigger.entering}"
-                if trigger.entering
-                else f"{trigger.days_before} days before {trigger.date}"
-            )
-            rows.append((workflow.name, words, len(due), len(done), len(due) - len(new)))
+            rows.append((workflow.name, _trigger_words(workflow), len(due), len(done), len(due) - len(new)))
         if fresh:
             workspace.append("journal", _journal(fresh, now.as_of, "planned"))
         if act:
@@ -249,25 +245,26 @@ def _write_tasks(workspace: Workspace, workflow: Workflow, tasks: list[str], day
 
 def _put_label(workspace: Workspace, workflow: Workflow, action: Action, day: date, contacts: Iterable[str]) -> None:
     """Put a label on those contacts on whom this workflow has not yet put it for the same day."""
-    assigned = workspace.as_of(day)
-    expires = None
-    if action.expires_after:
-        number, unit = parse_window(action.expires_after)
-        months = {"month": number, "year": 12 * number}.get(unit)
-        days = number * (7 if unit == "week" else 1)
-        expires = assigned.instant(add_months(day, months) if months else day + timedelta(days=days))
+    assigned, label = workspace.as_of(day), action.label or ""
+    declared = load_labels(workspace).by_name.get(label)
+    expires = expiry_of(assigned, action.expires_after or (declared.expires_after if declared else None))
     at = assigned.instant(day)
     carrying = run_sql(
         f"""select contact_id from labels where "by" = {literal(workflow.name)}
-        and label = {literal(action.label or "")} and assigned_at = TIMESTAMPTZ '{at.isoformat()}'""",
+        and label = {literal(label)} and assigned_at = TIMESTAMPTZ '{at.isoformat()}'""",
         {"labels": workspace.table("labels")},
     )
     rows = [
-        {"contact_id": contact, "label": action.label, "source": "workflow", "assigned_at": at, "expires_at": expires,
-         "by": workflow.name}
+        {"contact_id": contact, "label": label, "source": "workflow", "assigned_at": at, "expires_at": expires,
+         "by": workflow.name, "reason": _trigger_words(workflow)}
         for contact in sorted(set(contacts) - set(carrying["contact_id"].to_pylist()))
     ]  # fmt: skip
     workspace.append("labels", pa.Table.from_pylist(rows, schema=arrow_schema(LABELS)))
+
+
+def _trigger_words(workflow: Workflow) -> str:
+    trigger = workflow.trigger
+    return f"entering {trigger.entering}" if trigger.entering else f"{trigger.days_before} days before {trigger.date}"
 
 
 def _days_of(day: date, first: date, last: date, *, every_year: bool) -> list[date]:
