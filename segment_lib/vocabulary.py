@@ -130,6 +130,15 @@ MEMBERSHIPS = (
     Column("contact_id", "text", "identity", "The member"),
 )
 
+# Every segment of every run, whether somebody was in it or not: what later runs are compared with.
+DEFINITIONS = (
+    Column("as_of", "date", "identity", "The day seen from"),
+    Column("segment", "text", "identity", "Name of the segment"),
+    Column("kind", "text", "identity", "smart view, RFM group or cluster"),
+    Column("definition_hash", "text", "identity", "Which version of the definition"),
+    Column("definition", "text", "identity", "JSON: the rule with all that it rests on, or the fitted model"),
+)
+
 CAMPAIGN_ASSIGNMENTS = (
     Column("campaign", "text", "identity", "Name of the campaign"),
     Column("contact_id", "text", "identity", "Who was assigned"),
@@ -238,6 +247,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "interactions": INTERACTIONS,
     "labels": LABELS,
     "memberships": MEMBERSHIPS,
+    "definitions": DEFINITIONS,
     "campaign_assignments": CAMPAIGN_ASSIGNMENTS,
     "journal": JOURNAL,
     "quarantine": QUARANTINE,
