@@ -78,6 +78,42 @@ def parts_of(chain: exp.Expr) -> list[exp.Expr]:
     return found
 
 
+def links_of(node: exp.Expr, *, positive: bool) -> tuple[bool, list[tuple[exp.Expr, bool]]]:
+    """Return what a condition, or its opposite, is joined of, with `not` taken to each part.
+
+    Parameters
+    ----------
+    node : the condition.
+    positive : whether it holds, or its opposite.
+
+    Returns
+    -------
+    tuple of bool and list
+        Whether all parts must hold, rather than one; each part with whether it holds, or its opposite.
+
+    Examples
+    --------
+    >>> every, parts = links_of(read_rule("a and not (b or c)"), positive=True)
+    >>> every, [(part.sql(), holds) for part, holds in parts]
+    (True, [('a', True), ('b', False), ('c', False)])
+    """
+    found: list[tuple[exp.Expr, bool]] = []
+    every: bool | None = None
+    waiting = [(node, positive)]
+    while waiting:
+        part, holds = waiting.pop()
+        part = part.unnest()
+        joined = isinstance(part, exp.And) == holds if isinstance(part, exp.And | exp.Or) else None
+        if isinstance(part, exp.Not):
+            waiting.append((part.this, not holds))
+        elif joined is not None and every in (None, joined):
+            every = joined
+            waiting += [(side, holds) for side in reversed(parts_of(part))]
+        else:
+            found.append((part, holds))
+    return bool(every), found
+
+
 def name_of_call(node: exp.Expr) -> str:
     """Return the name of the function that is called, in lower case; a quoted one as written."""
     if isinstance(node, exp.Count):
