@@ -36,6 +36,7 @@ ABOUT_TABLES = {
     "interactions": "what happened, one row each",
     "labels": "names put on contacts by hand, by rule, by import or by a workflow",
     "memberships": "who was in which segment, as of the days that were computed",
+    "definitions": "what every segment was, as of the days that were computed",
     "campaign_assignments": "who was in which arm of a campaign",
     "journal": "what workflows did",
     "quarantine": "rows that were refused, or kept without a cell, as read and with every reason",
