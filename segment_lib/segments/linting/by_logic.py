@@ -93,7 +93,7 @@ def _idle_parts(solver: Solver, name: str, rule: Rule) -> Iterator[Finding]:
     """Find parts that are never or always true, and such as change nothing."""
     own = rule.whole
     told: list[Condition] = []
-    for part, word in parts_in_chains(rule.own):
+    for part, _ in parts_in_chains(rule.own):
         if isinstance(part, Known) or any(_is_inside(part, outer) for outer in told):
             continue
         text, place = _short(part), place_in(rule.text, part.node)
@@ -116,9 +116,8 @@ def _idle_parts(solver: Solver, name: str, rule: Rule) -> Iterator[Finding]:
             own = without
             sentence = f"`{_short(part)}` changes nothing{reason}."
             place = place_in(rule.text, part.node)
-            yield Finding(
-                name, "changes nothing", "warning", sentence, "Remove it, or correct one of the two.", place, _written(part)
-            )  # fmt: skip
+            advice = "Remove it, or correct one of the two."
+            yield Finding(name, "changes nothing", "warning", sentence, advice, place, _written(part))
 
 
 def _later_first(condition: Condition) -> list[tuple[Condition, str]]:

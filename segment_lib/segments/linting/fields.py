@@ -54,7 +54,7 @@ class Fields:
         copied = exp.Paren(this=tree.copy())
         for column in list(copied.find_all(exp.Column)):
             column.replace(exp.column(self.named(column.name), quoted=True))
-        return copied.this.sql("duckdb", comments=False)
+        return str(copied.this.sql("duckdb", comments=False))
 
     def type_of(self, name: str) -> ColumnType | None:
         """Return the type of a column; nothing where it is not known."""

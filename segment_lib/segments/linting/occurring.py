@@ -29,8 +29,8 @@ def count_occurrences(
     Returns
     -------
     tuple of dict
-        Rows by question, with `(table, "", kind, None, "")` for the rows of a kind and of a table; and the nearest value
-        of each question that has none, where one is near.
+        Rows by question, with `(table, "", kind, None, "")` for the rows of a kind and of a table; and the nearest
+        value of each question that has none, where one is near.
     """
     asked: dict[str, dict[object, str]] = {"features": {}, "interactions": {}}
     for one in questions:

@@ -7,6 +7,7 @@ import sqlglot
 from sqlglot import exp
 
 from segment_lib.features.rules.reading import parts_of
+from segment_lib.features.rules.types import CONDITIONS
 from segment_lib.segments.linting.fields import Fields
 from segment_lib.segments.linting.logic import Asks, Chain, Condition, Known, Settled, Turned
 from segment_lib.segments.linting.values import Domain, Value, between, unite
@@ -151,5 +152,4 @@ def _is_constant(tree: exp.Expr) -> bool:
 
 def _is_condition(tree: exp.Expr) -> bool:
     """Tell whether an expression is a condition that is more than a column."""
-    kinds = (exp.And, exp.Or, exp.Not, exp.Is, exp.In, exp.Between, exp.Like, exp.ILike, *_SIGNS)
-    return isinstance(tree, kinds)
+    return isinstance(tree, CONDITIONS)
