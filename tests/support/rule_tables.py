@@ -81,6 +81,7 @@ def library_answers(tables: Tables, rules: Mapping[str, CompiledRule]) -> Answer
         given["interactions"],
         as_of=tables.as_of,
         contacts=given["contacts"],
+        labels=given["labels"],
         features=[*named_features(), *needed_features(rules)],
         columns={"contacts": CONTACT_COLUMNS, "interactions": INTERACTION_COLUMNS},
     )
