@@ -10,6 +10,7 @@ from segment_lib.features.rules.layout import write_inline
 from segment_lib.features.rules.names_of_columns import CONTACT_COLUMNS
 from segment_lib.features.rules.names_of_features import FEATURES, SAME_AS, Style, Unit
 from segment_lib.features.rules.nouns import Noun, read_noun
+from segment_lib.features.rules.phrases import PHRASES
 from segment_lib.features.rules.reading import arguments_of, name_of_call, read_rule
 from segment_lib.features.rules.rows import Rows, rows_of
 from segment_lib.features.rules.words import Words, plain_name
@@ -90,24 +91,27 @@ def thing(node: exp.Expr, words: Words) -> str:
     if measure := measure_of(node, words):
         return words.say("their", noun=measure.noun.singular)
     if type(node) in _RECKONED:
-        sides = node.this, node.args.get("expression")
-        if isinstance(node, exp.Mul) and constant_of(node.expression):
-            # Twice something, rather than something times two.
-            sides = sides[::-1]
-        a, b = (_operand(side, words) for side in sides)
-        return words.say(_RECKONED[type(node)], a=a, b=b)
+        return _reckoned(node, words)
     if isinstance(node, exp.Boolean | exp.Null):
         return words.say(node.sql().lower())
     return words.say("quoted", n=words.text(write_inline(node)))
 
 
-def _operand(node: exp.Expr | None, words: Words) -> str:
-    if node is None:
-        return ""
-    text = thing(node, words)
-    inner = node.unnest()
-    held = type(inner) not in _RECKONED or (isinstance(inner, exp.Mul) and constant_of(inner.expression))
-    return text if held else words.say("in_brackets", a=text)
+def _reckoned(node: exp.Expr, words: Words, *, outer: bool = False) -> str:
+    """Tell a sum or a product; one that holds another, or stands in one, begins with its name, as brackets would."""
+    sides = [side.unnest() for side in (node.this, node.args.get("expression")) if side is not None]
+    twice = isinstance(node, exp.Mul) and constant_of(sides[1]) is not None
+    if twice:
+        # Twice something, rather than something times two.
+        sides.reverse()
+    inner = any(type(side) in _RECKONED and not constant_of(side) for side in sides)
+    texts = [
+        _reckoned(side, words, outer=True) if type(side) in _RECKONED and not constant_of(side) else thing(side, words)
+        for side in sides
+    ]
+    key = _RECKONED[type(node)]
+    named = (inner or outer) and not (twice and not inner) and f"outer_{key}" in PHRASES
+    return words.say(f"outer_{key}" if named else key, a=texts[0], b=texts[-1])
 
 
 def _of_column(name: str, words: Words) -> Measure | None:

@@ -81,7 +81,8 @@ def rows_of(kind: exp.Expr, options: Mapping[str, exp.Expr], words: Words) -> Ro
     if "where" not in options:
         return Rows(noun, window=window, past=until is not None)
     clause = _which(options["where"], words, positive=True, depth=0)
-    return Rows(noun, clause.text, window, _things(options["where"], words), until is not None, clause.several)
+    things = _things(options["where"], words)
+    return Rows(noun, clause.text, window, things, past=until is not None, several=clause.several)
 
 
 def _text(node: exp.Expr | None) -> str | None:

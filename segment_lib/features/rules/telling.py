@@ -9,6 +9,7 @@ from segment_lib.features.rules.words import Words
 
 _NONE = {("=", "0"), ("<=", "0"), ("<", "1"), ("in", "0")}
 _SOME = {(">", "0"), (">=", "1"), ("<>", "0"), ("not in", "0")}
+_EQUALITIES = ("=", "<>", "in", "not in")
 _PLACES = ("country", "region", "city")
 
 
@@ -75,8 +76,12 @@ def _told_by_style(comparison: Comparison, measure: Measure, texts: list[str], w
         bound = number_bound(comparison.operator, texts, words, lambda n: words.say("kilometres", n=words.number(n)))
         key = "near_not" if comparison.negated else "near"
         return Clause(words.say("who"), words.say(key, bound=bound, place=measure.event.singular))
-    bound = number_bound(comparison.operator, texts, words, lambda n: _with_unit(n, measure.unit, words))
-    amount = comparison.operator not in ("=", "<>", "in", "not in") or measure.unit in ("days", "years", "share")
+    if measure.unit == "weekday" and (days := _weekdays(comparison, texts)):
+        bound = words.listed([_with_unit(day, "weekday", words) for day in days])
+        return whose(measure.noun, words.say("is", noun=measure.noun.singular, bound=bound), words)
+    unit = measure.unit if measure.unit != "weekday" or comparison.operator in _EQUALITIES else ""
+    bound = number_bound(comparison.operator, texts, words, lambda n: _with_unit(n, unit, words))
+    amount = comparison.operator not in _EQUALITIES or measure.unit in ("days", "years", "share")
     return whose(measure.noun, _is(comparison, measure.noun.singular, bound, words, amount=amount), words)
 
 
@@ -86,6 +91,18 @@ def _with_unit(text: str, unit: str, words: Words) -> str:
     if unit == "weekday" and text in "1234567":
         return words.say("weekday_names").split()[int(text) - 1]
     return words.share(text) if unit == "share" else words.number(text)
+
+
+def _weekdays(comparison: Comparison, texts: list[str]) -> list[str]:
+    """Return the days of the week that lie on one side of another; none where they are told one by one."""
+    if not all(text in tuple("1234567") for text in texts):
+        return []
+    low, high = int(texts[0]), int(texts[-1])
+    sides = {
+        "<": range(1, low), "<=": range(1, low + 1), ">": range(low + 1, 8), ">=": range(low, 8),
+        "between": range(low, high + 1),
+    }  # fmt: skip
+    return [str(day) for day in sides.get(comparison.operator, ())]
 
 
 def _is(comparison: Comparison, noun: str, bound: str, words: Words, *, amount: bool = False, verb: str = "is") -> str:
@@ -104,7 +121,7 @@ def _count(comparison: Comparison, rows: Rows, texts: list[str], words: Words) -
     else:
         least = asked in _SOME
         bound = _how_many(comparison, ["1"] if least else texts, noun, words, least=least)
-        text = f"{bound} {noun.of_number('1' if least else texts[-1])}"
+        text = f"{bound} {noun.of_number('1' if least else texts[-1] if len(texts) == 1 else '')}"
     key = "have" if not noun.done else "did" if rows.past else "have_done"
     return Clause(words.say("who"), words.say(key, noun, what=text))
 
@@ -194,7 +211,7 @@ def _with_texts(comparison: Comparison, measure: Measure, texts: list[str], word
         verb = "was" if measure.style == "was" else "falls"
         return whose(noun, _is(comparison, noun.singular, days, words, verb=verb), words, several=measure.several)
     values = [words.value(text, measure.column) for text in texts]
-    if operator in ("=", "<>", "in", "not in"):
+    if operator in _EQUALITIES:
         listed = words.listed(values, "nor" if comparison.negated else "or")
         if measure.column in _PLACES and all(map(str.strip, texts)):
             return Clause(words.say("who"), words.say("not_in_place" if comparison.negated else "in_place", n=listed))

@@ -154,11 +154,9 @@ class Words:
         return f"{', '.join(unique[:-1])}{comma} {joined}"
 
     def joint(self, word: str, following: str) -> str:
-        """Return and, or, nor; Spanish y and o change before their own sound."""
+        """Return and, or, nor; Spanish o becomes u before its own sound, as in `7 u 8`."""
         said = self.say(word)
-        if said == "y" and re.match(r"h?[ií](?!e|a|o)", following, re.IGNORECASE):
-            return "e"
-        return "u" if said == "o" and re.match(r"h?[oó]", following, re.IGNORECASE) else said
+        return "u" if said == "o" and re.match(r"h?[oó]|8|11(?!\d)", following, re.IGNORECASE) else said
 
     def _forms(self, noun: Noun) -> dict[str, str]:
         forms = {
