@@ -1,14 +1,14 @@
 """Rows made of rows, for what one aggregate cannot tell: what came after what, silences, the most frequent value."""
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from segment_lib.asof import AsOf
 from segment_lib.features.pieces import Summary, aggregate, both, rows_of, select
-from segment_lib.features.record import Derived, Feature, Followed, Gaps, Values
+from segment_lib.features.record import Feature, Followed, Gaps, Values
 from segment_lib.features.wording import Wording
 from segment_lib.sql import identifier, literal
-
-_SINCE_THEN = "over (partition by contact_id order by occurred_at desc rows between unbounded preceding and"
 
 
 def add_derived(plan: Summary, features: Sequence[Feature], wordings: Sequence[Wording]) -> None:
@@ -21,16 +21,23 @@ def add_derived(plan: Summary, features: Sequence[Feature], wordings: Sequence[W
     wordings : one for each day.
     """
     # One table serves all records of the same rows.
-    tables = dict.fromkeys((f.kind, f.level) for f in features if isinstance(f.level, Derived))
+    tables = dict.fromkeys((f.kind, f.level) for f in features if isinstance(f.level, Gaps | Values))
     for wording in wordings:
         for place, (kind, level) in enumerate(tables):
-            table = f"{type(level).__name__.lower()}_{place}{wording.suffix}"
-            key = rows_of(kind, [wording]).key if not isinstance(level, Followed) else "contact_id"
-            plan.tables[table] = _rows(kind, level, wording)
             of_level = [f for f in features if (f.kind, f.level) == (kind, level)]
-            columns = [key, *(aggregate(f, wording) for f in of_level)]
-            plan.tables[f"{table}_summary"] = select(columns, table, group=key)
-            plan.add(wording.suffix, f"{table}_summary", key, of_level)
+            key = rows_of(kind, [wording]).key
+            _add_table(
+                plan, f"{type(level).__name__.lower()}_{place}", key, _rows(kind, level, wording), of_level, wording
+            )
+        _add_followed(plan, [(f, f.level) for f in features if isinstance(f.level, Followed)], wording)
+
+
+def _add_table(plan: Summary, name: str, key: str, rows: str, features: Sequence[Feature], wording: Wording) -> None:
+    table = name + wording.suffix
+    plan.tables[table] = rows
+    columns = [key, *(aggregate(f, wording) for f in features)]
+    plan.tables[f"{table}_summary"] = select(columns, table, group=key)
+    plan.add(wording.suffix, f"{table}_summary", key, features)
 
 
 def add_labels(plan: Summary, features: Sequence[Feature], wordings: Sequence[Wording]) -> None:
@@ -73,7 +80,7 @@ def carried_on(as_of: AsOf) -> str:
     return f"assigned_at < {end}{still}"
 
 
-def _rows(kind: str, level: Derived, wording: Wording) -> str:
+def _rows(kind: str, level: Gaps | Values, wording: Wording) -> str:
     rows = rows_of(kind, [wording])
     where = both(rows.where, wording.expand(level.among) and f"({wording.expand(level.among)})")
     if isinstance(level, Gaps):
@@ -82,33 +89,57 @@ def _rows(kind: str, level: Derived, wording: Wording) -> str:
         days = select(listed, rows.source, where, group=f"{rows.key}, {day}")
         before = f"lag(day) over (partition by {rows.key} order by day) as previous_day"
         return select(["*", before], f"({days})")
-    if isinstance(level, Values):
-        column = identifier(level.column)
-        listed = [rows.key, f"{column} as value", "count(*) as times"]
-        values = select(listed, rows.source, both(where, f"{column} is not null"), group=f"{rows.key}, {column}")
-        place = f"row_number() over (partition by {rows.key} order by times desc, value) as place"
-        return select([rows.key, "value", place], f"({values})")
-    return _followed(kind, level, wording)
+    column = identifier(level.column)
+    listed = [rows.key, f"{column} as value", "count(*) as times"]
+    values = select(listed, rows.source, both(where, f"{column} is not null"), group=f"{rows.key}, {column}")
+    place = f"row_number() over (partition by {rows.key} order by times desc, value) as place"
+    return select([rows.key, "value", place], f"({values})")
 
 
-def _followed(kind: str, level: Followed, wording: Wording) -> str:
-    """Look back from the latest instant: the last one seen of the other kind is the next that will come."""
+def _add_followed(plan: Summary, features: Sequence[tuple[Feature, Followed]], wording: Wording) -> None:
+    """Look back from the latest instant, once for all records: sorting is what costs."""
+    after, columns, conditions, numbered = "order by occurred_at desc", [], [], []
+    again = [(f, level) for f, level in features if f.kind == level.then_kind or not (f.kind and level.then_kind)]
+    for place, (feature, level) in enumerate(one for one in features if one not in again):
+        first, then = _first_and_then(feature, level, wording)
+        conditions.append(f"({first}) or ({then})")
+        # What happened at the same instant may have come after.
+        frame = f"(partition by contact_id {after} range between unbounded preceding and current row)"
+        columns += [
+            f"({first}) as is_first_{place}",
+            f"min(case when {then} then occurred_at end) over {frame} as next_{place}",
+        ]
+        numbered.append(_numbered(feature, str(place)))
+    known = both(rows_of("", [wording]).where, "contact_id is not null")
+    if columns:
+        rows = select(
+            ["contact_id", "occurred_at", *columns], "interactions", both(known, f"({' or '.join(conditions)})")
+        )
+        _add_table(plan, "followed", "contact_id", rows, numbered, wording)
+    for place, (feature, level) in enumerate(again):
+        # No interaction follows itself: the next one is of a later instant.
+        first, then = _first_and_then(feature, level, wording)
+        listed = ["contact_id", "occurred_at", f"bool_or({first}) as is_first_", f"bool_or({then}) as is_then"]
+        instants = select(
+            listed, "interactions", both(known, f"(({first}) or ({then}))"), group="contact_id, occurred_at"
+        )
+        frame = f"(partition by contact_id {after} rows between unbounded preceding and 1 preceding)"
+        next_at = f"min(case when is_then then occurred_at end) over {frame} as next_"
+        rows = select(["contact_id", "occurred_at", "is_first_", next_at], f"({instants})")
+        _add_table(plan, f"again_{place}", "contact_id", rows, [_numbered(feature, "")], wording)
+
+
+def _first_and_then(feature: Feature, level: Followed, wording: Wording) -> tuple[str, str]:
+    """Return the conditions on the rows of both kinds."""
+    pairs = ((feature.kind, level.among), (level.then_kind, level.then_among))
     first, then = (
-        both(f"kind = {literal(name)}" if name else "kind is not null", f"({wording.expand(among)})" if among else "")
-        for name, among in ((kind, level.among), (level.then_kind, level.then_among))
+        both(f"kind = {literal(kind)}" if kind else "kind is not null", f"({wording.expand(among)})" if among else "")
+        for kind, among in pairs
     )
-    known = rows_of("", [wording]).where
-    listed = [
-        "contact_id", "occurred_at", f"coalesce(bool_or({first}), false) as is_first",
-        f"coalesce(bool_or({then}), false) as is_then",
-    ]  # fmt: skip
-    either = both(known, "contact_id is not null", f"(({first}) or ({then}))")
-    instants = select(listed, "interactions", either, group="contact_id, occurred_at")
-    # One and the same interaction does not follow itself.
-    end = "1 preceding" if kind == level.then_kind else "current row"
-    next_at = f"min(case when is_then then occurred_at end) {_SINCE_THEN} {end}) as next_at"
-    return select(
-        ["contact_id", "occurred_at", "next_at"],
-        f"({select(['contact_id', 'occurred_at', 'is_first', next_at], f'({instants})')})",
-        "is_first",
-    )
+    return first, then
+
+
+def _numbered(feature: Feature, place: str) -> Feature:
+    """Return a record that names the columns of its place in a table of several."""
+    where = re.sub(r"\bnext_at\b", f"next_{place}", feature.where)
+    return replace(feature, where=both(f"is_first_{place}", where))

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from segment_lib.features.derived import add_derived, add_labels
 from segment_lib.features.pieces import (
     Summary,
+    acquired_later,
     aggregate,
     both,
     filtered,
@@ -101,8 +102,10 @@ def _add_kind(plan: Summary, table: str, kind: str, features: Sequence[Feature],
         columns += [aggregate(f, wording, until_of(wording, wordings)) for f in plain]
         if columns:
             plan.add(wording.suffix, table, rows.key, plain)
+    # When somebody was first heard of matters for contacts alone that were acquired later than a day seen from.
+    late = "" if kind or plain else f"contact_id in (select contact_id from contacts where {acquired_later(wordings)})"
     if columns:
-        plan.tables[table] = select([rows.key, *columns], rows.source, rows.where, group=rows.key)
+        plan.tables[table] = select([rows.key, *columns], rows.source, both(rows.where, late), group=rows.key)
 
 
 def _add_orders(

@@ -53,6 +53,11 @@ def known_by(wordings: Sequence[Wording]) -> str:
     return f"occurred_at < TIMESTAMPTZ '{max(w.as_of.end for w in wordings).isoformat()}'"
 
 
+def acquired_later(wordings: Sequence[Wording]) -> str:
+    """Return the condition on contacts that one of the days lies before their acquisition."""
+    return f"acquired_at >= TIMESTAMPTZ '{min(w.as_of.end for w in wordings).isoformat()}'"
+
+
 def rows_of(kind: str, wordings: Sequence[Wording]) -> Rows:
     """Return where the rows of a kind are read; purchases are read once for all that is made of them."""
     if kind == "purchase":

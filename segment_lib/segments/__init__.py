@@ -1,6 +1,7 @@
 """Segments: features become groups of contacts - smart views, RFM groups, clusters."""
 
 from segment_lib.features.rules import CompiledRule, compile_rule
+from segment_lib.segments.answers import answer_views
 from segment_lib.segments.clusters import ClusterModel, fit_clusters
 from segment_lib.segments.lifetime import LifetimeFit, LifetimeStudy, predict_for, study_lifetime
 from segment_lib.segments.own import load_segments
@@ -40,6 +41,7 @@ __all__ = [
     "RfmTable",
     "Segment",
     "Segmentation",
+    "answer_views",
     "compile_rule",
     "compile_views",
     "default_groups",

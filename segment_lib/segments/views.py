@@ -8,6 +8,7 @@ import pyarrow as pa
 from segment_lib.engine import Table, run_sql
 from segment_lib.errors import InvalidDefinition, InvalidRule
 from segment_lib.features.catalogue import CATALOGUE
+from segment_lib.features.pieces import select
 from segment_lib.features.record import Feature
 from segment_lib.features.rules import CompiledRule, compile_rule
 from segment_lib.segments.order import put_in_order
@@ -135,31 +136,46 @@ def views_sql(rules: Mapping[str, CompiledRule]) -> str:
         select quantile_disc(-(total_spend), 0.1) as _cut_1bf599d4
         from features
     ),
-    step_0 as (
+    asked_0 as (
         select *
         from features cross join cuts
     )
     select contact_id,
         (total_spend > 500) as rule_0,
         ((-(total_spend) <= _cut_1bf599d4)) as rule_1
-    from step_0
+    from asked_0
     order by contact_id
+    """
+    tables, selection = plan_views(rules)
+    named = ",\n".join(f"{name} as (\n{query}\n)" for name, query in tables.items())
+    start = f"with {named}\n" if named else ""
+    return f"{start}{selection}\norder by contact_id"
+
+
+def plan_views(rules: Mapping[str, CompiledRule]) -> tuple[dict[str, str], str]:
+    """Return the query of `views_sql` in parts: table expressions over `features`, and the selection at the end.
+
+    Parameters
+    ----------
+    rules : from `compile_views`.
+
+    Returns
+    -------
+    tuple of dict and str
     """
     cuts = {cut.name: cut.sql for rule in rules.values() for cut in rule.cuts}
     steps = {step.column: step.condition for rule in rules.values() for step in rule.steps}
-    tables, source = [], "features"
+    tables, source = {}, "features"
     if cuts:
-        tables.append(("cuts", ",\n        ".join(f"{sql} as {name}" for name, sql in cuts.items()), "features"))
+        tables["cuts"] = select([f"{sql} as {name}" for name, sql in cuts.items()], source)
         source = "features cross join cuts"
     for place, layer in enumerate(_layers(steps) or ([{}] if cuts else [])):
         columns = ["*", *(f"({condition}) as {identifier(column)}" for column, condition in layer.items())]
-        tables.append((f"step_{place}", ",\n        ".join(columns), source))
-        source = f"step_{place}"
-    named = ",\n".join(f"{name} as (\n    select {columns}\n    from {table}\n)" for name, columns, table in tables)
+        tables[f"asked_{place}"] = select(columns, source)
+        source = f"asked_{place}"
     # By place, not by name: to the engine `Big` and `big` are the same column.
     answers = "".join(f",\n    ({rule.condition}) as rule_{place}" for place, rule in enumerate(rules.values()))
-    start = f"with {named}\n" if named else ""
-    return f"{start}select contact_id{answers}\nfrom {source}\norder by contact_id"
+    return tables, f"select contact_id{answers}\nfrom {source}"
 
 
 def _layers(steps: Mapping[str, str]) -> list[dict[str, str]]:
