@@ -117,12 +117,32 @@ workflows:
       - label: Welcome series
 """
 
+LABELS = """\
+# Labels are put on contacts by hand (`segment-lib label add`), by rule (`segment-lib label apply`), by imports and by
+# workflows. What a person puts on or takes off, no rule changes. A rule without an answer changes nothing.
+labels: []
+#  - name: Client
+#    description: Has bought
+#    colour: teal                 # or one of your own, in quotes: "#0b6e6e"
+#    rule: purchases >= 1
+#  - name: Influencer             # without a rule: by hand
+#    colour: amber
+#    expires_after: 12 months     # counted anew wherever its rule still holds
+#  - name: Gold
+#    group: level                 # of the labels of a group a contact should carry one; others are shown as conflicts
+#    rule: spend_365d > 1000
+#  - name: Silver
+#    group: level
+#    rule: spend_365d between 300 and 1000
+"""
+
 TEMPLATES = {
     "definitions/workspace.yml": WORKSPACE,
     "definitions/fields.yml": FIELDS,
     "definitions/import.yml": IMPORT,
     "definitions/goals.yml": GOALS,
     "definitions/segments.yml": SEGMENTS,
+    "definitions/labels.yml": LABELS,
     "definitions/playbook.yml": PLAYBOOK,
     "definitions/workflows.yml": WORKFLOWS,
 }

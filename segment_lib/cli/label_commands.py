@@ -139,6 +139,9 @@ def history(workspace: str, contact: str | None, name: str | None, most: int) ->
 
     opened = open_workspace(workspace)
     events = label_history(opened, contact=contact, label=name)
+    if contact is None:
+        # Of one contact what lies ahead is of interest; of all it would hide what happened.
+        events = events[(events["event"] != "expires") | (events["at"] <= datetime.now(UTC))]
     shown = events.tail(most)
     if len(shown) < len(events):
         click.echo(f"  ... {len(events) - len(shown):,} earlier; `--most {len(events)}` shows all")

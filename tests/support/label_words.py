@@ -27,7 +27,7 @@ def carried(workspace: Workspace, day: str) -> dict[str, str]:
 
 def events(workspace: Workspace, **which: str) -> list[str]:
     """What happened, as `01-05 12:00 a Client put on (manual, Eva)`, in UTC."""
-    rows = label_history(workspace, **which).itertuples()
+    rows = label_history(workspace, **which).fillna({"by": "nobody"}).itertuples()
     return [f"{row.at:%m-%d %H:%M} {row.contact_id} {row.label} {row.event} ({row.source}, {row.by})" for row in rows]
 
 
