@@ -95,7 +95,7 @@ def _of_rows(call: Call) -> Any:
         "resumed": lambda: of_rows.resumed(chosen, call.text(1), call.option("within"), day, zone),
         "followed_by": lambda: of_rows.followed(
             chosen, call.rows(call.text(1), where="then_where"), call.option("within"), zone,
-            same_kind=kind == call.text(1),
+            later=kind == call.text(1) or of_rows.ANY in (kind, call.text(1)),
         ),
         "favourite": lambda: of_rows.favourite(rows, call.text(1)),
         "share_of": lambda: of_rows.share(kind, call.windowed(call.rows(kind, where=None)), rows, call.column()),

@@ -6,7 +6,8 @@ from datetime import date
 from itertools import pairwise
 from typing import Any
 
-from rule_reference.days import earlier, first_day, in_window, later, local_day
+from rule_reference.days import earlier, first_day, in_window, local_day
+from rule_reference.days import later as later_day
 
 Row = dict[str, Any]
 ANY, OF_ORDERS = "any", ("purchase", "refund")
@@ -99,15 +100,14 @@ def resumed(rows: Sequence[Row], silence: str, within: str | None, seen_from: da
     return any(a <= earlier(b, silence) and in_window(b, seen_from, within, None) for a, b in pairs)
 
 
-def followed(first: Sequence[Row], then: Sequence[Row], within: str | None, zone: str, *, same_kind: bool) -> bool:
-    """Whether a row of the first was followed by one of the second, near enough."""
+def followed(first: Sequence[Row], then: Sequence[Row], within: str | None, zone: str, *, later: bool) -> bool:
+    """Whether a row of the first was followed by one of the second, near enough; `later` where no instant is shared."""
     for one in first:
         for other in then:
-            if other is one or other["occurred_at"] < one["occurred_at"]:
-                continue
-            if same_kind and other["occurred_at"] == one["occurred_at"]:
-                continue
-            if within is None or day_of(other, zone) <= later(day_of(one, zone), within):
+            comes = other["occurred_at"] > one["occurred_at"] or (
+                not later and other["occurred_at"] == one["occurred_at"]
+            )
+            if comes and (within is None or day_of(other, zone) <= later_day(day_of(one, zone), within)):
                 return True
     return False
 

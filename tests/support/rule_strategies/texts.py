@@ -120,11 +120,6 @@ class RuleWriter:
     def _kind(self) -> str:
         return quoted(self._of((*KINDS, "any", "purchase")))
 
-    def _kinds(self) -> str:
-        """Two kinds; `'any'` beside itself alone, see `test_interaction_does_not_follow_itself`."""
-        first = self._kind()
-        return f"{first}, {first if first == quoted('any') else quoted(self._of(KINDS))}"
-
     def _window(self) -> str:
         return quoted(self._of(WINDOWS))
 
@@ -171,7 +166,7 @@ class RuleWriter:
             lambda: f"regularly({self._kind()}, {of('123')}{self._where()})",
             lambda: f"stopped({self._kind()}, {self._window()}{self._where()})",
             lambda: f"resumed({self._kind()}, {self._window()}{within}{self._where()})",
-            lambda: f"followed_by({self._kinds()}{within}{self._where()}{self._where('then_where')})",
+            lambda: f"followed_by({self._kind()}, {self._kind()}{within}{self._where()}{self._where('then_where')})",
             lambda: f"has_label({quoted(of(LABELS))})",
             lambda: f"has_relationship('{of(('client', 'supplier', 'prospect'))}')",
             lambda: f"includes(interests, {quoted(of(LISTED))})",
