@@ -23,20 +23,18 @@ TIES, FEWEST_TIES = 1.5, 5
 
 @dataclass(frozen=True)
 class Answers:
-    """The answers of all probes, and the parts of rules that something was said about already.
+    """The answers of all probes.
 
     Parameters
     ----------
     read : the rules.
     probes : what was asked.
     table : a column of answers for each probe, by its name.
-    told : segment and part.
     """
 
     read: Rules
     probes: Probes
     table: pa.Table
-    told: Collection[tuple[str, str]]
 
     def of(self, name: str) -> pa.ChunkedArray:
         """Return the answers of a probe."""
@@ -53,9 +51,10 @@ class Answers:
         return Finding(probe.segment, kind, severity, sentence, advice, place_in(text, probe.node), part)  # type: ignore[arg-type]
 
 
-def find_sizes(answers: Answers) -> Iterator[Finding]:
+def find_sizes(answers: Answers, told: Collection[Finding]) -> Iterator[Finding]:
     """Find segments of nobody or everybody, parents of nobody, and segments with the same members."""
-    told = {segment for segment, part in answers.told}
+    constant = {finding.segment for finding in told if finding.severity == "error"}
+    same = {finding.segment for finding in told if finding.kind == "same rule"}
     empty_parents = {
         probe.segment for name, probe in answers.probes.of("parent") if not _true(answers.of(name))
     }  # fmt: skip
@@ -66,33 +65,37 @@ def find_sizes(answers: Answers) -> Iterator[Finding]:
         if probe.segment in empty_parents:
             sentence = "nobody is in its parent, so nobody can be in it."
             yield answers.finding(probe, "empty parent", "warning", sentence, "Look at the parent's rule first.")
-        elif not inside and len(column) and probe.segment not in told:
+        elif not inside and len(column) and probe.segment not in constant:
             known = f"; for {unknown:,} contacts it is unknown" if unknown else ""
             sentence = f"nobody is in it{known}."
             yield answers.finding(probe, "empty", "warning", sentence, "See which condition lets nobody through.")
-        elif inside and inside == len(column) and inside > 1 and probe.segment not in told:
+        elif inside and inside == len(column) and inside > 1 and probe.segment not in constant:
             sentence = f"all {inside:,} contacts are in it."
             yield answers.finding(probe, "everybody", "warning", sentence, "Narrow the rule, or do without it.")
         if inside:
             key = _bits(column)
             other = members.setdefault(key, probe.segment)
-            if other != probe.segment:
-                sentence = f"it has the same {inside:,} members as `{other}`, today."
+            if other != probe.segment and probe.segment not in same:
+                sentence = f"it has the same {inside:,} members as `{other}` in these data."
                 yield answers.finding(probe, "same members", "note", sentence, "Keep one, if they mean the same.")
 
 
-def find_idle(answers: Answers) -> Iterator[Finding]:
-    """Find conditions without which the same contacts would be in."""
+def find_idle(answers: Answers, told: Collection[Finding]) -> Iterator[Finding]:
+    """Find conditions without which the same contacts would be in, unless something else was said of them."""
+    kinds = ("never true", "always true", "changes nothing", "never occurs", "undefined label")
+    said = {(finding.segment, finding.part) for finding in told if finding.kind in kinds and finding.part}
     shown: list[tuple[str, exp.Expr]] = []
     for name, probe in answers.probes.of("without"):
         whole, node = answers.whole(probe.segment), probe.node
-        if whole is None or node is None or not _true(whole) or (probe.segment, write_inline(node)) in answers.told:
+        if whole is None or node is None or not _true(whole):
             continue
         if any(segment == probe.segment and _contains(outer, node) for segment, outer in shown):
             continue
+        if any(segment == probe.segment and part in write_inline(node) for segment, part in said):
+            continue
         if answers.of(name).equals(whole):
             shown.append((probe.segment, node))
-            sentence = f"without `{_short(node)}` the same {_true(whole):,} contacts are in it, today."
+            sentence = f"without `{_short(node)}` the same {_true(whole):,} contacts are in it in these data."
             yield answers.finding(probe, "changes nothing", "note", sentence, "Remove it, if that is always so.")
 
 

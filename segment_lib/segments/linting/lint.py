@@ -113,16 +113,15 @@ def _of_data(
     counts, nearest = count_occurrences(
         questions, features=features, interactions=workspace.table("interactions"), as_of=as_of
     )
-    about = {(f.segment, f.part) for f in told if f.kind in ("never true", "always true", "changes nothing")}
-    answers = Answers(read, probes, table, about)
+    answers = Answers(read, probes, table)
     labels = [label.name for label in load_labels(workspace).labels] if workspace.has_definition("labels") else None
-    return [
+    found = [
         *find_missing(answers, questions, counts, nearest),
         *find_alone(answers, labels),
         *find_lost_unknowns(answers),
-        *find_sizes(answers),
-        *find_idle(answers),
+        *find_sizes(answers, told),
     ]
+    return [*found, *find_idle(answers, [*told, *found])]
 
 
 def _last_day(workspace: Workspace) -> AsOf | None:
