@@ -11,7 +11,7 @@ from rule_reference import evaluate_everybody
 from segment_lib import AsOf
 from segment_lib.features import CATALOGUE, Feature, build_features
 from segment_lib.features.query import with_needed
-from segment_lib.segments import CompiledRule, compile_views, evaluate_views, needed_features
+from segment_lib.segments import CompiledRule, answer_views, compile_views, evaluate_views, needed_features
 from segment_lib.vocabulary import CONTACTS, INTERACTIONS, LABELS, Column, ColumnType, arrow_schema
 
 Row = dict[str, Any]
@@ -86,6 +86,21 @@ def library_answers(tables: Tables, rules: Mapping[str, CompiledRule]) -> Answer
         columns={"contacts": CONTACT_COLUMNS, "interactions": INTERACTION_COLUMNS},
     )
     return by_contact(evaluate_views(features, rules), rules)
+
+
+def answers_in_one_query(tables: Tables, rules: Mapping[str, CompiledRule]) -> Answers:
+    """Return what the library says without bringing features into memory."""
+    given = tables.arrow
+    answers = answer_views(
+        given["interactions"],
+        rules=rules,
+        as_of=tables.as_of,
+        contacts=given["contacts"],
+        labels=given["labels"],
+        features=named_features(),
+        columns={"contacts": CONTACT_COLUMNS, "interactions": INTERACTION_COLUMNS},
+    )
+    return by_contact(answers, rules)
 
 
 def by_contact(answers: pa.Table, rules: Mapping[str, object]) -> Answers:
