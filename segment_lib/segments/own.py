@@ -84,12 +84,13 @@ def _compile(
         contact_columns=[*columns_of("contacts", fields), *LIFETIME_COLUMNS],
         interaction_columns=columns_of("interactions", fields),
         features=load_catalogue(workspace),
-        others=_rfm_rules(definitions.rfm) if definitions.rfm else {},
+        others=rules_of_groups(definitions.rfm) if definitions.rfm else {},
         called=called,
     )
 
 
-def _rfm_rules(rfm: RfmDefinition) -> dict[str, CompiledRule]:
+def rules_of_groups(rfm: RfmDefinition) -> dict[str, CompiledRule]:
+    """Return RFM groups as rules over scored contacts, for others to ask for."""
     rules = {
         group.name: CompiledRule(group.name, f"coalesce({RFM_GROUP} = {literal(group.name)}, false)", (), (RFM_GROUP,))
         for group in rfm.named_groups
