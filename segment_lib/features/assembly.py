@@ -1,5 +1,6 @@
 """Features as of a day: all records become one query over contacts and interactions, one row a contact."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
@@ -11,11 +12,14 @@ from segment_lib.checks import check_columns
 from segment_lib.engine import EngineOptions, Table, add_table, open_connection
 from segment_lib.errors import InvalidOption
 from segment_lib.features.catalogue import CATALOGUE
+from segment_lib.features.pieces import names_in
 from segment_lib.features.query import FeatureQuery, plan_features, unique
 from segment_lib.features.record import Feature
 from segment_lib.sql import identifier, literal
 from segment_lib.vocabulary import LABELS, SQL_TYPES, TABLES, Column, arrow_schema
 
+# Table expressions that many others read.
+SHARED = ("people", "purchases")
 # The columns that the tables have where nothing else is said.
 STANDARD = {name: TABLES[name] for name in ("contacts", "interactions", "labels")}
 
@@ -73,7 +77,7 @@ def build_features(
     [{'contact_id': 'a', 'recency_days': 20, 'purchases': 2, 'total_spend': 40.0, 'average_order': 20.0}]
     """
     with prepared(interactions, contacts, as_of, features, columns, options, labels) as (connection, query):
-        return connection.sql(query.sql).to_arrow_table()
+        return run_query(connection, query)
 
 
 def features_at(
@@ -119,7 +123,7 @@ def features_at(
      {'as_of': datetime.date(2026, 2, 28), 'purchases': 2, 'recency_days': 17}]
     """
     with prepared(interactions, contacts, list(days), features, columns, options, labels) as (connection, query):
-        return connection.sql(query.sql).to_arrow_table()
+        return run_query(connection, query)
 
 
 @contextmanager
@@ -165,6 +169,31 @@ def prepared(
             what = str(error).split("\n", 1)[0]
             bounds = "numbers must lie between -1e13 and 1e13, as an import sees to" if "DECIMAL" in what else ""
             raise InvalidOption(f"{bounds or 'the values of the tables must fit together'}: {what}") from None
+
+
+def run_query(connection: duckdb.DuckDBPyConnection, query: FeatureQuery) -> pa.Table:
+    """Run the query of features on a connection that knows its tables.
+
+    Parameters
+    ----------
+    connection : from `prepared`.
+    query : of features, or with rules on top of them.
+
+    Returns
+    -------
+    pyarrow.Table
+    """
+    tables = dict(query.tables)
+    if sum(bool(re.search(r"\bpurchases\b", sql)) for sql in tables.values()) > 1:
+        # What many tables read is written once, with the columns that they read: the engine is slow to keep a table
+        # expression of texts.
+        asked = set().union(*(names_in(sql) for name, sql in tables.items() if name not in SHARED))
+        present = [
+            column for column in _types(connection, "interactions") if column in asked or column.lower() in asked
+        ]
+        for name, columns in zip(SHARED, ("*", ", ".join(map(identifier, ["_person", *present]))), strict=True):
+            connection.execute(f"create temp table {name} as select {columns} from ({tables.pop(name)})")
+    return connection.sql(FeatureQuery(tables, query.selection).sql).to_arrow_table()
 
 
 def _types(connection: duckdb.DuckDBPyConnection, name: str) -> dict[str, str]:

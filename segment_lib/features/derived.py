@@ -115,6 +115,9 @@ def _add_followed(plan: Summary, features: Sequence[tuple[Feature, Followed]], w
         rows = select(
             ["contact_id", "occurred_at", *columns], "interactions", both(known, f"({' or '.join(conditions)})")
         )
+        # Most rows are of what follows: they have done their part.
+        firsts = " or ".join(f"is_first_{place}" for place in range(len(numbered)))
+        rows = select(["*"], f"({rows})", firsts)
         _add_table(plan, "followed", "contact_id", rows, numbered, wording)
     for place, (feature, level) in enumerate(again):
         # No interaction follows itself: the next one is of a later instant.

@@ -16,6 +16,7 @@ from segment_lib.loading.plan import find_files, make_mapping, read_options
 from segment_lib.loading.recipe import ImportFile, Source, load_recipe
 from segment_lib.loading.sources import inspect_query, inspect_source
 from segment_lib.loading.suggesting import compare_headers
+from segment_lib.segments.labels import compile_label_rules, load_labels
 from segment_lib.segments.own import compile_own_rules, compile_segments, load_segments
 from segment_lib.targeting.playbook import load_playbook
 from segment_lib.targeting.workflows import load_workflows
@@ -23,7 +24,7 @@ from segment_lib.workspace import Workspace
 
 FILES = tuple(
     f"{name}.yml"
-    for name in ("workspace", "fields", "features", "import", "goals", "segments", "playbook", "workflows")
+    for name in ("workspace", "fields", "features", "import", "goals", "segments", "labels", "playbook", "workflows")
 )
 # Clusters are named when they are fitted: C1, C2 and so on, with words behind.
 _CLUSTER = re.compile(r"C\d+ ")
@@ -136,6 +137,7 @@ def _files(workspace: Workspace) -> Iterator[str]:
         load_recipe,
         lambda one: one.definition("goals", GoalsFile),
         load_segments,
+        load_labels,
         load_playbook,
         load_workflows,
     ]
@@ -157,6 +159,8 @@ def _rules(workspace: Workspace) -> Iterator[str]:
     yield from told
     if not told:
         yield from _faults(lambda: compile_own_rules(workspace, targets))
+        # labels.yml that does not load is told twice, and shown once.
+        yield from _faults(lambda: compile_label_rules(workspace, load_labels(workspace)))
 
 
 def _names(workspace: Workspace) -> Iterator[str]:

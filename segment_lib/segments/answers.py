@@ -6,7 +6,7 @@ import pyarrow as pa
 
 from segment_lib.asof import AsOf
 from segment_lib.engine import EngineOptions, Table
-from segment_lib.features.assembly import prepared
+from segment_lib.features.assembly import prepared, run_query
 from segment_lib.features.catalogue import CATALOGUE
 from segment_lib.features.pieces import names_in
 from segment_lib.features.query import FeatureQuery, with_needed
@@ -60,11 +60,11 @@ def answer_views(
     named = [*(column for rule in rules.values() for column in rule.columns), *_named_in(own)]
     records = [*with_needed(named, features), *own]
     with prepared(interactions, contacts, as_of, records, columns, options, labels) as (connection, query):
-        answers = connection.sql(answers_sql(query, rules)).to_arrow_table()
+        answers = run_query(connection, with_answers(query, rules))
     return answers.rename_columns(["contact_id", *rules])
 
 
-def answers_sql(query: FeatureQuery, rules: Mapping[str, CompiledRule]) -> str:
+def with_answers(query: FeatureQuery, rules: Mapping[str, CompiledRule]) -> FeatureQuery:
     """Return the one query that evaluates rules from `contacts` and `interactions`.
 
     Parameters
@@ -74,12 +74,12 @@ def answers_sql(query: FeatureQuery, rules: Mapping[str, CompiledRule]) -> str:
 
     Returns
     -------
-    str
-        DuckDB SQL; its columns are those of `views_sql`.
+    FeatureQuery
+        Its columns are those of `views_sql`.
     """
     tables, selection = plan_views(rules)
     features = "    " + query.selection.rpartition("\norder by ")[0].replace("\n", "\n    ")
-    return FeatureQuery({**query.tables, "features": features, **tables}, f"{selection}\norder by contact_id").sql
+    return FeatureQuery({**query.tables, "features": features, **tables}, f"{selection}\norder by contact_id")
 
 
 def _named_in(features: Sequence[Feature]) -> list[str]:
