@@ -17,6 +17,7 @@ from segment_lib.segments.evaluation import features_for, lifetime_needed
 from segment_lib.segments.lifetime import LifetimeFit, load_lifetime, save_lifetime, study_lifetime
 from segment_lib.segments.models import load_model, save_model
 from segment_lib.segments.own import RFM_GROUP, compile_own_rules, compile_segments, formulas_of, load_segments
+from segment_lib.segments.recorded import record_definitions
 from segment_lib.segments.results import Models, Segment, Segmentation
 from segment_lib.segments.rfm.cut_points import RfmCutPoints
 from segment_lib.segments.scores import add_columns, cut_points_hash, fit_cut_points, score_groups, stored_cut_points
@@ -85,9 +86,14 @@ def segment_contacts(
         features = add_columns(features, evaluate_views(features, wanted))
     segments: list[Segment] = []
     answers, catalogue = evaluate_views(features, views), load_catalogue(workspace)
+    scheme = [definitions.rfm.scheme, found.cut_points.to_json()] if definitions.rfm and found.cut_points else []
     for view in definitions.smart_views:
         rule = view.rule.strip()
-        key = definition_hash(view.whole_rule, *formulas_of(views[view.name], catalogue))
+        rests_on = [
+            *formulas_of(views[view.name], catalogue),
+            *(scheme if RFM_GROUP in views[view.name].columns else ()),
+        ]
+        key = definition_hash(view.whole_rule, *rests_on)
         segments.append(Segment(view.name, "smart view", rule, key, view.description))
     if definitions.rfm and found.cut_points:
         segments += _rfm_segments(definitions.rfm, found.cut_points)
@@ -108,7 +114,7 @@ def segment_contacts(
 
 
 def save_segmentation(workspace: Workspace, segmentation: Segmentation) -> None:
-    """Store memberships of the day, in place of earlier ones of the same day, and the models unless they were given.
+    """Store memberships and definitions of the day, in place of earlier ones, and the models unless they were given.
 
     Parameters
     ----------
@@ -135,9 +141,10 @@ def save_segmentation(workspace: Workspace, segmentation: Segmentation) -> None:
             "from members join hashes using (segment) order by segment, contact_id",
             {"members": segmentation.members, "hashes": hashes},
         )
-        workspace.replace(
-            "memberships", rows.cast(arrow_schema(MEMBERSHIPS)), where=f"as_of = DATE {literal(str(day))}"
-        )
+        of_day = f"as_of = DATE {literal(str(day))}"
+        with workspace.tables.transaction():
+            workspace.replace("memberships", rows.cast(arrow_schema(MEMBERSHIPS)), where=of_day)
+            workspace.replace("definitions", record_definitions(workspace, segmentation), where=of_day)
 
 
 def _stored_models(workspace: Workspace, definitions: SegmentsFile, as_of: AsOf) -> Models:
