@@ -96,13 +96,26 @@ class PreviewSession:
             The rule can't be computed, as when a product is larger than any number.
         """
         features, notes = self.features_for([rule])
-        with_place = {"answer": rule, "place": CompiledRule(_PLACE, _PLACE)}
-        query = views_sql(with_place).rpartition("\norder by ")[0]
-        try:
-            found = run_sql(f"select rule_0 from ({query}) order by rule_1", {"features": features})
-        except duckdb.Error as error:
-            raise InvalidDefinition([f"can't be computed: {str(error).splitlines()[0]}"]) from None
-        return features, found["rule_0"], notes
+        return features, self._evaluate(features, [rule])[0], notes
+
+    def answers(self, rules: Sequence[CompiledRule]) -> list[pa.ChunkedArray]:
+        """Evaluate several rules for everybody.
+
+        Parameters
+        ----------
+        rules : as for `answer`.
+
+        Returns
+        -------
+        list of pyarrow.ChunkedArray
+            For each rule the answers, ordered by `contact_id`.
+
+        Raises
+        ------
+        InvalidDefinition
+            A rule can't be computed.
+        """
+        return self._evaluate(self.features_for(rules)[0], rules)
 
     def features_for(self, rules: Sequence[CompiledRule]) -> tuple[pa.Table, tuple[str, ...]]:
         """Return the features with all that some rules need, computing what is not there yet.
@@ -141,6 +154,16 @@ class PreviewSession:
         self._rfm_groups()
         assert self._scores is not None
         return self._scores[1]
+
+    def _evaluate(self, features: pa.Table, rules: Sequence[CompiledRule]) -> list[pa.ChunkedArray]:
+        # The place of a contact stands beside the answers, as a number is sorted faster than a text.
+        with_place = {str(n): rule for n, rule in enumerate([*rules, CompiledRule(_PLACE, _PLACE)])}
+        query = views_sql(with_place).rpartition("\norder by ")[0]
+        try:
+            found = run_sql(f"from ({query}) order by rule_{len(rules)}", {"features": features})
+        except duckdb.Error as error:
+            raise InvalidDefinition([f"can't be computed: {str(error).splitlines()[0]}"]) from None
+        return [found[f"rule_{n}"] for n in range(len(rules))]
 
     def _keep_rows(self) -> None:
         """Keep the interactions by kind, so that a rule reads its own kinds alone, under a number for each contact."""

@@ -8,7 +8,8 @@ import numpy as np
 from segment_lib.segments.explaining.parts import Part
 from segment_lib.segments.explaining.timeline import Timeline, horizon
 
-_CHUNKS = (15, 60, 250)
+# A query holds so many days on which something leaves a window, at most.
+_MOST_TURNS = 40
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,8 @@ def find_flips(timeline: Timeline, tree: Part, *, last: date | None = None) -> l
     answers = timeline.answers([timeline.person.as_of.day])
     starts = [int(part.truths(answers)[0]) for part in parts]
     found: list[Standing | None] = [None] * len(parts)
-    days = timeline.days_to_look_at(last or horizon(timeline.person.as_of))
-    for chunk in _in_chunks(days):
+    last = last or horizon(timeline.person.as_of)
+    for chunk in _in_chunks(timeline.days_to_look_at(last), set(timeline.turning_days(last))):
         if None not in found:
             break
         answers = timeline.answers(chunk)
@@ -56,11 +57,14 @@ def find_flips(timeline: Timeline, tree: Part, *, last: date | None = None) -> l
     return [one or Standing(start) for one, start in zip(found, starts, strict=True)]
 
 
-def _in_chunks(days: list[date]) -> list[list[date]]:
-    """Few days first, as most answers change soon or never."""
-    chunks, place = [], 0
-    for size in (*_CHUNKS, len(days)):
-        if days[place : place + size]:
-            chunks.append(days[place : place + size])
-        place += size
-    return chunks
+def _in_chunks(days: list[date], turns: set[date]) -> list[list[date]]:
+    """Split days where enough of them are turns, each of which costs a part of a query."""
+    chunks: list[list[date]] = [[]]
+    n_turns = 0
+    for day in days:
+        n_turns += day in turns
+        if n_turns > _MOST_TURNS:
+            chunks.append([])
+            n_turns = 1
+        chunks[-1].append(day)
+    return chunks if days else []

@@ -13,9 +13,10 @@ from segment_lib.features.predicted import LIFETIME_NAMES
 from segment_lib.features.record import Feature
 from segment_lib.features.rules import CompiledRule
 from segment_lib.features.wording import Wording
+from segment_lib.segments.definitions import RfmDefinition
 from segment_lib.segments.evaluation import features_for
 from segment_lib.segments.explaining.language import SCORED
-from segment_lib.segments.own import RFM_GROUP, load_segments
+from segment_lib.segments.own import RFM_GROUP
 from segment_lib.segments.preview_session import PreviewSession
 from segment_lib.segments.rfm.cut_points import RfmCutPoints
 from segment_lib.segments.scores import fit_cut_points, stored_cut_points
@@ -57,6 +58,7 @@ def hold_others(
     as_of: AsOf,
     rules: Sequence[CompiledRule],
     records: Sequence[Feature],
+    rfm: RfmDefinition | None = None,
     session: PreviewSession | None = None,
 ) -> Held:
     """Compute what some rules and records owe to all contacts; nothing is read where they owe nothing.
@@ -68,6 +70,7 @@ def hold_others(
     as_of : the day seen from.
     rules : compiled.
     records : all that they need.
+    rfm : how contacts are scored, where rules ask for RFM groups.
     session : of the day; spares computing what it holds.
 
     Returns
@@ -78,7 +81,7 @@ def hold_others(
     cuts = {cut.name: cut.sql for rule in rules for cut in rule.cuts}
     predicted = sorted((named & LIFETIME_NAMES) | {name for rule in rules for name, *_ in rule.quantiles})
     others = [record.name for record in records if rests_on_others(record)]
-    definition = load_segments(workspace).rfm if RFM_GROUP in named else None
+    definition = rfm if RFM_GROUP in named else None
     cut_points = stored_cut_points(workspace, definition, as_of) if definition else None
     unscored = definition is not None and cut_points is None
     if not (cuts or predicted or others or unscored):

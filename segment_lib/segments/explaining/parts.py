@@ -71,9 +71,9 @@ class Part:
             return answers[self.text]
         found = [part.truths(answers) for part in self.parts]
         if self.how == "and":
-            return np.minimum.reduce(found)
+            return np.asarray(np.minimum.reduce(found))
         if self.how == "or":
-            return np.maximum.reduce(found)
+            return np.asarray(np.maximum.reduce(found))
         if self.how == "not":
             return (TRUE - found[0]).astype(np.int8)
         if self.how == "is":

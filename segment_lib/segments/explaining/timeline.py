@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
@@ -13,23 +13,24 @@ import pyarrow as pa
 from segment_lib.asof import AsOf
 from segment_lib.engine import run_sql
 from segment_lib.features.assembly import features_at
+from segment_lib.features.pieces import names_in
 from segment_lib.features.query import layers
 from segment_lib.features.record import Derived, Feature
 from segment_lib.features.rules import CompiledRule
 from segment_lib.features.wording import Wording
 from segment_lib.segments.definitions import RfmDefinition
 from segment_lib.segments.explaining.held import Held
+from segment_lib.segments.explaining.moving import MovingWording
 from segment_lib.segments.explaining.parts import FALSE, TRUE, UNKNOWN, Truths
 from segment_lib.segments.explaining.person import Person
 from segment_lib.segments.scores import add_columns, score_groups
 from segment_lib.segments.views import evaluate_views
 from segment_lib.sql import identifier
-from segment_lib.vocabulary import SQL_TYPES
+from segment_lib.vocabulary import SQL_TYPES, Column
 
 _DAY_COLUMN = "as_of"
-# Words whose value is another one every day, and those that change when something leaves or enters a window.
+# Words whose value may be another one every day.
 _MOVING = {"days_since", "full_years", "anniversary_in"}
-_WINDOWS = {"in_last", "before_last", "in_window", "start_of", "months_active"}
 _WINDOW = re.compile(r"'(\d+ (?:day|week|month|year)s?)'")
 _MONTHS = re.compile(r"\bmonths_active\((\d+)\)")
 
@@ -43,6 +44,7 @@ class Timeline:
     person : the contact.
     rules : compiled, by their texts.
     records : all that they need.
+    columns : of contacts that are named.
     held : what is taken as lasting.
     rfm : how contacts are scored, where a rule asks for RFM groups.
     """
@@ -50,7 +52,8 @@ class Timeline:
     person: Person
     rules: Mapping[str, CompiledRule]
     records: Sequence[Feature]
-    held: Held = Held()
+    columns: Sequence[str]
+    held: Held = field(default_factory=Held)
     rfm: RfmDefinition | None = None
 
     def answers(self, days: Sequence[date]) -> dict[str, Truths]:
@@ -61,7 +64,7 @@ class Timeline:
 
     def values(self, days: Sequence[date], formulas: Mapping[str, CompiledRule]) -> dict[str, list[object]]:
         """Return the values of formulas on some days, in their order; their records must be among those here."""
-        features = self.features(days)
+        features = self.today if list(days) == [self.person.as_of.day] else self.features(days)
         # A day stands beside the answers, as the contact is the same in every row.
         asked = {_DAY_COLUMN: CompiledRule(_DAY_COLUMN, identifier(_DAY_COLUMN))}
         asked |= {f"{place}": formula for place, formula in enumerate(formulas.values())}
@@ -86,16 +89,19 @@ class Timeline:
         # Between these days what is aggregated stays as it is.
         turns = [self.person.as_of.day, *self.turning_days(wanted[-1])]
         turn_of = {day: turns[bisect_right(turns, day) - 1] for day in wanted}
+        contact = self._contact
         base = features_at(
             self.person.interactions,
             days=[AsOf(day, self.person.as_of.zone) for day in dict.fromkeys(turn_of.values())],
-            contacts=self._contact,
+            contacts=contact,
             labels=self.person.labels,
             features=[f for f in self._computed if f.level != "contact"],
-            columns=self.person.columns,
+            columns={**self.person.columns, "contacts": self._contact_columns},
         )
-        query = "\nunion all\n".join(self._day_sql(day, turn) for day, turn in turn_of.items())
-        table = run_sql(f"select * from ({query}) order by {_DAY_COLUMN}", {"base": base})
+        table = run_sql(
+            self._moved(),
+            {"base": base, "days": pa.table({"day": wanted, "turn": [turn_of[day] for day in wanted]})},
+        )
         if self.rfm is None or self.held.cut_points is None:
             return table
         # Scores are of contacts, one row each: here each day is one.
@@ -123,8 +129,20 @@ class Timeline:
         return self._days_until(last) if self._moves else self.turning_days(last)
 
     @cached_property
+    def today(self) -> pa.Table:
+        """The features of the day seen from; no row where the contact is not known."""
+        return self.features([self.person.as_of.day])
+
+    @cached_property
+    def _contact_columns(self) -> list[Column]:
+        """The columns of contacts that are needed: a row holds them for every day."""
+        needed = {"contact_id", "acquired_at", *self.columns}
+        needed |= {name for f in self._computed if f.level == "contact" for name in names_in(f.sql)}
+        return [column for column in self.person.columns["contacts"] if column.name in needed]
+
+    @cached_property
     def _contact(self) -> pa.Table:
-        table = self.person.contact
+        table = self.person.contact.select([column.name for column in self._contact_columns])
         for name, column in self.held.columns.items():
             table = table.append_column(name, column)
         return table
@@ -135,7 +153,7 @@ class Timeline:
 
     @cached_property
     def _moves(self) -> bool:
-        return any(_words(f) & (_MOVING | _WINDOWS) for f in self._computed if f.level == "contact")
+        return any(_words(f) & _MOVING for f in self._computed if f.level == "contact")
 
     @cached_property
     def _turning_days(self) -> list[date]:
@@ -163,15 +181,16 @@ class Timeline:
         first = self.person.as_of.day
         return [first + timedelta(days=n) for n in range(1, (last - first).days + 1)]
 
-    def _day_sql(self, day: date, turn: date) -> str:
-        wording = Wording(AsOf(day, self.person.as_of.zone))
-        source = f"select * replace (DATE '{day}' as {_DAY_COLUMN}) from base where {_DAY_COLUMN} = DATE '{turn}'"
+    def _moved(self) -> str:
+        """Return the query of what is made of aggregates, over the days of the table `days`."""
+        wording = MovingWording(self.person.as_of, column=_DAY_COLUMN)
+        source = f"select base.* replace (days.day as {_DAY_COLUMN}) from base join days on base.{_DAY_COLUMN} = turn"
         for step in layers([f for f in self._computed if f.level == "contact"]):
             listed = ", ".join(
                 f"cast({wording.expand(f.sql)} as {SQL_TYPES[f.type]}) as {identifier(f.name)}" for f in step
             )
             source = f"select *, {listed} from ({source})"
-        return source
+        return f"{source} order by {_DAY_COLUMN}"
 
 
 def horizon(as_of: AsOf) -> date:
@@ -179,8 +198,14 @@ def horizon(as_of: AsOf) -> date:
     return as_of.last_day("3 years")
 
 
+def _sql_of(record: Feature) -> str:
+    level = record.level
+    among = [getattr(level, name, "") for name in ("among", "then_among")] if isinstance(level, Derived) else []
+    return " ".join([record.sql, record.where, *among])
+
+
 def _words(record: Feature) -> set[str]:
-    sql = f"{record.sql} {record.where}"
+    sql = _sql_of(record)
     found = Wording(AsOf.of("2000-01-01")).words_in(sql)
     return found | ({"days_since"} if re.search(r"\bas_of_day\b", sql) else set())
 
@@ -191,7 +216,7 @@ def _windows_by_kind(records: Sequence[Feature]) -> dict[str, set[str]]:
     for record in records:
         of_rows = record.level == "interactions" or isinstance(record.level, Derived)
         kind = record.kind if of_rows else "purchase"
-        sql = f"{record.sql} {record.where}"
+        sql = _sql_of(record)
         windows = set(_WINDOW.findall(sql))
         windows |= {f"{n} months" for months in _MONTHS.findall(sql) for n in range(1, int(months) + 1)}
         if windows:

@@ -39,7 +39,7 @@ def timeline_of(tables: Tables, tree: Part, segments: Mapping[str, str], contact
     arrow = tables.arrow
     own = {name: table.filter(pc.equal(table["contact_id"], contact)) for name, table in arrow.items()}
     person = Person(contact, tables.as_of, own["contacts"], own["interactions"], own["labels"], COLUMNS)
-    return Timeline(person, rules, LANGUAGE.records(rules.values()))
+    return Timeline(person, rules, LANGUAGE.records(rules.values()), [c for r in rules.values() for c in r.columns])
 
 
 def flips(tables: Tables, text: str, contact: str, last: date, segments: Mapping[str, str]) -> list[Standing]:
