@@ -81,7 +81,7 @@ def run_way(options: argparse.Namespace) -> Run:
 def _with_segment_lib(folder: Path, view: str) -> Any:
     from segment_lib import AsOf
     from segment_lib.segments import answer_views, compile_views
-    from segment_lib.segments.order import asked_for
+    from segment_lib.features.rules.order import asked_for
 
     rules = load_rules()
     chosen = [view, *asked_for(rules[view])] if view else list(rules)

@@ -6,11 +6,12 @@ from pydantic import Field, field_validator
 from sqlglot import exp
 
 from segment_lib.definitions import Definition
-from segment_lib.errors import InvalidDefinition, InvalidRule, list_names
+from segment_lib.errors import InvalidDefinition, InvalidRule
 from segment_lib.features.catalogue import CATALOGUE
 from segment_lib.features.predicted import LIFETIME_COLUMNS, LIFETIME_NAMES
 from segment_lib.features.record import Feature
 from segment_lib.features.rules import compile_formula
+from segment_lib.features.rules.order import order_by_needs
 from segment_lib.loading.fields import columns_of, load_fields
 from segment_lib.sql import columns_of as columns_in
 from segment_lib.sql import parse_expression
@@ -73,15 +74,22 @@ def load_catalogue(workspace: Workspace) -> tuple[Feature, ...]:
     if not workspace.has_definition("features"):
         return CATALOGUE
     fields = load_fields(workspace)
+    own = workspace.definition("features", FeaturesFile).features
+    places = workspace.places("features", "features")
     return compile_features(
-        workspace.definition("features", FeaturesFile).features,
+        own,
+        called={f.name: f"{place}: {f.name}" for f, place in zip(own, places, strict=False)},
         contact_columns=[*columns_of("contacts", fields), *LIFETIME_COLUMNS],
         interaction_columns=columns_of("interactions", fields),
     )
 
 
 def compile_features(
-    own: Sequence[OwnFeature], *, contact_columns: Sequence[Column], interaction_columns: Sequence[Column]
+    own: Sequence[OwnFeature],
+    *,
+    contact_columns: Sequence[Column],
+    interaction_columns: Sequence[Column],
+    called: Mapping[str, str] | None = None,
 ) -> tuple[Feature, ...]:
     """Turn formulas into records that stand behind those of the catalogue.
 
@@ -89,6 +97,7 @@ def compile_features(
     ----------
     own : formulas, in any order; one may name another.
     contact_columns, interaction_columns : with the workspace's custom fields.
+    called : what a message calls each formula; the file and its name where not given.
 
     Returns
     -------
@@ -110,22 +119,23 @@ def compile_features(
     types |= {feature.name: feature.type for feature in CATALOGUE}
     rows: dict[str, ColumnType] = {column.name: column.type for column in interaction_columns}
     columns = {column.name for column in contact_columns}
-    faults = [f"{f.name}: must not be called like a column of contacts." for f in own if f.name in columns]
+    called = {feature.name: f"features.yml: {feature.name}" for feature in own} | dict(called or {})
+    faults = [f"{called[f.name]}: must not be called like a column of contacts." for f in own if f.name in columns]
     records: dict[str, Feature] = {feature.name: feature for feature in CATALOGUE}
     waiting = {feature.name: feature for feature in own if feature.name not in columns}
-    while waiting:
-        ready = [f for f in waiting.values() if not _names(f.formula) & (waiting.keys() - {f.name})]
-        if not ready:
-            faults.append(f"formulas must not need one another in a circle, got {list_names(waiting)}.")
-            break
-        for feature in ready:
-            del waiting[feature.name]
-            try:
-                _compile(feature, records, types, rows)
-            except InvalidRule as fault:
-                faults.append(f"{feature.name}: {fault}")
+    order = order_by_needs({name: _names(f.formula) - {name} for name, f in waiting.items()})
+    for circle in order.circles:
+        path = " -> ".join(circle)
+        faults.append(
+            f"{called.get(circle[0], circle[0])}: formulas must not need one another in a circle, got {path}."
+        )
+    for feature in (waiting[name] for name in order.settled):
+        try:
+            _compile(feature, records, types, rows)
+        except InvalidRule as fault:
+            faults.append(f"{called.get(feature.name, feature.name)}: {fault}")
     if faults:
-        raise InvalidDefinition([f"features.yml: {fault}" for fault in faults])
+        raise InvalidDefinition(faults)
     return tuple(records.values())
 
 
@@ -135,6 +145,10 @@ def _compile(
     if own.name in _names(own.formula):
         raise InvalidRule(f"a formula must not need itself: `{own.formula.strip()[:80]}`.")
     formula = compile_formula(own.formula, columns=types, interaction_columns=rows)
+    if formula.cuts:
+        raise InvalidRule(
+            "`top_percent` and `bottom_percent` are of all contacts: they stand in rules, not in formulas."
+        )
     if formula.kind not in _TYPES:
         raise InvalidRule(f"a formula must be a number, text, day or condition, got a {formula.kind}.")
     records |= {feature.name: feature for feature in formula.features}

@@ -20,7 +20,7 @@ from segment_lib.loading.fields import columns_of, load_fields
 from segment_lib.segments.clusters import ClusterModel
 from segment_lib.segments.definitions import RfmDefinition
 from segment_lib.segments.evaluation import scored_features
-from segment_lib.segments.order import asked_for
+from segment_lib.features.rules.order import asked_for
 from segment_lib.segments.own import RFM_GROUP, compile_own_rules, load_segments, rules_of_groups
 from segment_lib.segments.results import Segmentation
 from segment_lib.segments.rfm.cut_points import RfmCutPoints

@@ -11,7 +11,7 @@ from segment_lib.features.catalogue import CATALOGUE
 from segment_lib.features.pieces import select
 from segment_lib.features.record import Feature
 from segment_lib.features.rules import CompiledRule, compile_rule
-from segment_lib.segments.order import put_in_order
+from segment_lib.features.rules.order import put_in_order
 from segment_lib.sql import identifier
 from segment_lib.vocabulary import CONTACTS, INTERACTIONS, Column, ColumnType
 

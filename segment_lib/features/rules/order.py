@@ -10,8 +10,12 @@ from segment_lib.sql import parse_expression
 
 @dataclass(frozen=True)
 class Order:
-    """Names so that each stands behind those that it needs, and the circles, each from a name back to it."""
+    """Names so that each stands behind those that it needs, and the circles, each from a name back to it.
 
+    `settled` are the names that need no circle; `names` has the others behind them.
+    """
+
+    settled: list[str]
     names: list[str]
     circles: list[list[str]]
 
@@ -59,7 +63,7 @@ def order_by_needs(needs: Mapping[str, Collection[str]]) -> Order:
     while ready := [name for name, found in left.items() if not any(need in left for need in found)]:
         names += ready
         left = {name: found for name, found in left.items() if name not in ready}
-    return Order([*names, *left], _circles(left))
+    return Order(names, [*names, *left], _circles(left))
 
 
 def asked_for(text: str) -> list[str]:
