@@ -12,9 +12,9 @@ from segment_lib.checks import check_option
 from segment_lib.engine import query_frame
 from segment_lib.errors import NotFound, suggest
 from segment_lib.features.rules import CompiledRule
+from segment_lib.features.rules.order import asked_for
 from segment_lib.segments.definitions import SegmentsFile
 from segment_lib.segments.evaluation import scored_features
-from segment_lib.segments.order import asked_for
 from segment_lib.segments.own import compile_own_rules, load_segments
 from segment_lib.segments.views import evaluate_views
 from segment_lib.sql import literal
