@@ -6,22 +6,26 @@ from segment_lib.features import table_features
 from segment_lib.features.catalogue import CATALOGUE
 from segment_lib.features.example import example_interactions
 from segment_lib.features.predicted import LIFETIME_COLUMNS
+from segment_lib.features.rules import FUNCTIONS
 from segment_lib.loading.recipe import LABELS_COLUMN, fillable
 from segment_lib.reference_keys import (
     COLUMN_HEAD,
     DATABASE_KEYS,
     FEATURE_KEYS,
     FIELD_KEYS,
+    GROUP_KEYS,
     IMPORT_KEYS,
     KEYS,
+    LABEL_KEYS,
     LIFETIME_KEYS,
     LOOKUP_KEYS,
     POLICY_KEYS,
     RANGE_KEYS,
     RFM_KEYS,
-    RULE_WORDS,
+    RULE_OPTIONS,
     SEGMENTS_KEYS,
     SOURCE_KEYS,
+    VIEW_KEYS,
     WORKSPACE_KEYS,
     Keys,
 )
@@ -87,6 +91,9 @@ def reference_page() -> str:
         _keys("a field in fields.yml", FIELD_KEYS),
         _keys("a feature in features.yml", FEATURE_KEYS),
         _keys("segments.yml", SEGMENTS_KEYS),
+        _keys("a smart view in segments.yml", VIEW_KEYS),
+        _keys("a group in segments.yml", GROUP_KEYS),
+        _keys("a label in labels.yml", LABEL_KEYS),
         _keys("`rfm` in segments.yml", RFM_KEYS),
         _keys("`lifetime` in segments.yml", LIFETIME_KEYS),
         _keys("workspace.yml", WORKSPACE_KEYS),
@@ -101,7 +108,10 @@ def reference_page() -> str:
         "## Predictions, for rules\n\nWithheld, with the reason in `lifetime_status`, where the model is not adequate. "
         "Bounds say how well the data hold the expectation, not how much one customer strays from it.\n\n"
         + _columns(LIFETIME_COLUMNS),
-        "## Words of a rule\n\n" + _rows(("word", "means"), [(f"`{word}`", about) for word, about in RULE_WORDS]),
+        "## Functions of a rule\n\n[rules.md](rules.md) says exactly what each of them means.\n\n"
+        + _rows(("function", "meaning"), [(f"`{f.signature}`", f"{f.meaning}: `{f.example}`") for f in FUNCTIONS]),
+        "## Options and signs of a rule\n\n"
+        + _rows(("word", "means"), [(f"`{word}`", about) for word, about in RULE_OPTIONS]),
         f"Families: {', '.join(FAMILIES)}. Types: {', '.join(COLUMN_TYPES)}. "
         f"Relationships: {', '.join(RELATIONSHIPS)}.",
         '## Tables\n\nWritten by imports and runs; `workspace.table("imports").to_pandas()` reads one.\n\n'

@@ -132,10 +132,34 @@ WORKSPACE_KEYS: Keys = (
     ("threads", "of a query; 0, as without it, is one for each core"),
 )
 SEGMENTS_KEYS: Keys = (
-    ("smart_views", "a list of `{name, rule, description}`"),
+    ("smart_views", "saved rules, see below"),
+    ("groups", "segments that are one division of the contacts, such as a life cycle, see below"),
     ("rfm", "see below; our seven groups without it, `null` for none"),
     ("clusters", "`{features, candidates, n_clusters, random_state}`; `null` for none"),
     ("lifetime", "see below; without it only where a rule or a feature asks for a prediction"),
+)
+VIEW_KEYS: Keys = (
+    ("name", "of the segment"),
+    ("rule", "who is in it, see [rules.md](rules.md)"),
+    ("description", "one sentence for whoever reads the report"),
+    ("goal", "name of the goal in goals.yml that it serves"),
+    ("owner", "who answers for it"),
+    ("parent", "another smart view or RFM group; members must be members of that too"),
+)
+GROUP_KEYS: Keys = (
+    ("name", "of the division"),
+    ("segments", "names of its segments, of any kind"),
+    ("exclusive", "`true` (without it): nobody may be in two of them; each run checks it against the data"),
+    ("exhaustive", "`true`: everybody must be in one of them; `false` without it"),
+    ("within", "a smart view or RFM group whose members are meant by everybody; all contacts without it"),
+)
+LABEL_KEYS: Keys = (
+    ("name", "what is put on contacts"),
+    ("description", "what it means"),
+    ("colour", "grey (without it), another name that `check` lists, or such as `'#0b6e6e'`"),
+    ("rule", "who carries it; without one it comes by hand, by imports and by workflows alone"),
+    ("expires_after", "how long it lasts, such as `6 months`; a rule that still holds begins the time anew"),
+    ("group", "of labels that exclude one another: who carries two of them is shown as a conflict"),
 )
 RFM_KEYS: Keys = (
     ("table", "ours (without it), klaviyo or rfm, the R package's: named groups, scores and the rule of cut points"),
@@ -165,19 +189,10 @@ LIFETIME_KEYS: Keys = (
     ),
     ("refit_days", "for how long a stored fit serves rules, 30 without it; the chapter of the report fits anew"),
 )
-RULE_WORDS: Keys = (
-    ("count('purchase')", "how many: orders of a purchase or refund, else rows; `any` for every kind"),
-    ("total('purchase')", "sum of the amounts"),
-    ("ever('visit')", "whether there is one"),
-    ("days_since('purchase')", "days since the last one; unknown where there is none"),
-    ("within => '90 days'", "in all of these: only what lies in the window"),
-    ("where => category = 'Fig'", "in all of these: only rows for which it holds, over columns of interactions"),
-    ("has_relationship('client')", "whether the contact is one"),
-    ("distance_km(latitude, longitude, 41.39, 2.17)", "distance to a place, in kilometres"),
-    (
-        "probably(p_alive < 0.4, 0.9)",
-        "whether the data hold the comparison with that certainty (.5 to .99): bounds are of the expectation, not of "
-        "what one customer will do",
-    ),
-    ("and or not = <> < <= > >= between in like is null + - * /", "as in SQL"),
+RULE_OPTIONS: Keys = (
+    ("within => '90 days'", "only what lies in the last 90 days, the day seen from included"),
+    ("until => '30 days'", "only what lies before the last 30 days"),
+    ("where => category = 'Fig'", "only rows for which it holds, over columns of interactions"),
+    ("then_where => ...", "the same for what follows"),
+    ("and or not = <> < <= > >= between in like ilike is null + - * /", "as in SQL"),
 )

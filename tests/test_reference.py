@@ -13,6 +13,8 @@ from segment_lib.loading.column_rules import Database, FieldRule, Lookup, Policy
 from segment_lib.loading.fields import CustomField
 from segment_lib.loading.recipe import ImportFile, Range, Source
 from segment_lib.reference import ABOUT_TABLES, SHOWN_IN_FULL, fill_features_page, reference_page
+from segment_lib.segments.definitions import SegmentGroup, SegmentsFile, SmartView
+from segment_lib.segments.labels import LabelDefinition
 from segment_lib.vocabulary import TABLES
 from segment_lib.workspace import Settings
 
@@ -35,6 +37,10 @@ def test_committed_page_is_what_the_code_says() -> None:
         (Range, reference.RANGE_KEYS),
         (CustomField, reference.FIELD_KEYS),
         (OwnFeature, reference.FEATURE_KEYS),
+        (SmartView, reference.VIEW_KEYS),
+        (SegmentGroup, reference.GROUP_KEYS),
+        (SegmentsFile, reference.SEGMENTS_KEYS),
+        (LabelDefinition, reference.LABEL_KEYS),
         (Settings, reference.WORKSPACE_KEYS),
     ],
 )

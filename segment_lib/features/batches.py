@@ -29,6 +29,7 @@ def write_features(
     *,
     as_of: AsOf,
     contacts: Table | None = None,
+    labels: Table | None = None,
     features: Sequence[Feature] = CATALOGUE,
     columns: Mapping[str, Sequence[Column]] | None = None,
     options: EngineOptions | None = None,
@@ -41,7 +42,7 @@ def write_features(
     folder : where to; files of an earlier call are replaced once all are written, and stay as they are until then.
     interactions : as for `build_features`.
     as_of : the day seen from.
-    contacts : as for `build_features`; without it, those of the interactions.
+    contacts, labels : as for `build_features`; without them, those of the interactions, and nobody carries any.
     features : records to compute.
     columns : which columns the tables have.
     options : how much of the machine a query may use, such as a limit of memory.
@@ -83,7 +84,7 @@ def write_features(
     work = target.with_name(f".{target.name}.{uuid4().hex[:8]}")
     try:
         (work / "done").mkdir(parents=True)
-        with prepared(interactions, contacts, as_of, features, columns, options) as (connection, query):
+        with prepared(interactions, contacts, as_of, features, columns, options, labels) as (connection, query):
             connection.execute("set preserve_insertion_order = false")
             for place, sql in enumerate(_batches(connection, query, as_of, work, contacts_a_batch)):
                 part = work / "done" / f"features-{place:05}.parquet"
