@@ -1,38 +1,26 @@
 """Why: a contact is in a segment or not, and what each condition of a segment lets through."""
 
-from dataclasses import dataclass
 from typing import Literal, overload
 from zoneinfo import ZoneInfo
 
 from segment_lib.asof import AsOf
 from segment_lib.errors import InvalidDefinition, InvalidOption, suggest
 from segment_lib.features.rules import CompiledRule
-from segment_lib.segments.clusters import ClusterModel
 from segment_lib.segments.definitions import SegmentsFile
-from segment_lib.segments.explaining.clusters import explain_cluster, stored_clusters
+from segment_lib.segments.explaining.asked import Asked, resolve_segment
+from segment_lib.segments.explaining.clusters import explain_cluster
 from segment_lib.segments.explaining.contact import explain_rule
 from segment_lib.segments.explaining.funnel import Funnel, count_cluster, count_parts
 from segment_lib.segments.explaining.parts import Part, split_rule
 from segment_lib.segments.explaining.person import Person, load_person
-from segment_lib.segments.explaining.results import Answer, Explanation, Kind
+from segment_lib.segments.explaining.results import Answer, Explanation
 from segment_lib.segments.labels.people import find_people
 from segment_lib.segments.own import compile_own_rules, load_segments
 from segment_lib.segments.preview_session import PreviewSession
-from segment_lib.sql import literal
 from segment_lib.workspace import Workspace
 
 # Longer than a smart view's name may be, so that no segment is called so.
 _CONDITION = "_" * 61
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What is to be explained: a segment of some kind, or a bare rule."""
-
-    name: str
-    kind: Kind
-    rule: str = ""
-    clusters: ClusterModel | None = None
 
 
 @overload
@@ -90,7 +78,7 @@ def explain(
         of = f"{session.workspace.name} as of {session.as_of.day}"
         raise InvalidOption(f"`session` must be of {workspace.name} as of {as_of.day}, got one of {of}.")
     definitions = load_segments(workspace)
-    asked = _resolve(workspace, definitions, segment, as_of)
+    asked = resolve_segment(workspace, definitions, segment, as_of=as_of)
     tree, rules = (None, {}) if asked.clusters else _compile(workspace, definitions, asked, segment)
     if contact is None:
         if asked.clusters:
@@ -113,19 +101,6 @@ def explain(
     return Explanation(
         asked.name, asked.kind, person.contact_id, as_of, status, reason, top, (), flips_on, becomes, notes
     )
-
-
-def _resolve(workspace: Workspace, definitions: SegmentsFile, text: str, as_of: AsOf) -> Asked:
-    """Return which segment a text names, or that it is a rule."""
-    for view in definitions.smart_views:
-        if view.name == text:
-            return Asked(text, "smart view", view.whole_rule)
-    if definitions.rfm is not None and text in definitions.rfm.names:
-        return Asked(text, "RFM group", f"in_segment({literal(text)})")
-    clusters = stored_clusters(workspace, definitions.clusters, as_of)
-    if clusters is not None and text in clusters.names:
-        return Asked(text, "cluster", clusters=clusters)
-    return Asked("", "rule", text)
 
 
 def _compile(
