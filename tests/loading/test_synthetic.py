@@ -280,6 +280,24 @@ def test_regulars_buy_nearly_every_month_with_large_baskets(typed: pd.DataFrame)
     assert baskets["restaurants and regulars"] > 2 * baskets["steady households"]
 
 
+def test_help_pages_are_read_soon_after_a_first_order_or_a_support_request(shop: Shop) -> None:
+    happened = shop.interactions.to_pandas()
+    visits = happened[happened["subject"].isin(["Looked around the shop", "Read the help pages"])]
+    assert set(happened.loc[happened["subject"] == "Read the help pages", "kind"]) == {"visit"}
+    causes = pd.concat(
+        [
+            happened[happened["kind"] == "purchase"].groupby("contact_id", as_index=False)["occurred_at"].min(),
+            happened.loc[happened["kind"] == "support_request", ["contact_id", "occurred_at"]],
+        ]
+    ).rename(columns={"occurred_at": "cause"})
+    pairs = visits.merge(causes, on="contact_id")
+    days = (pairs["occurred_at"] - pairs["cause"]) / pd.Timedelta(days=1)
+    soon = visits["interaction_id"].isin(pairs.loc[(days >= 0) & (days <= 21), "interaction_id"])
+    helped = (visits["subject"] == "Read the help pages").groupby(soon).mean()
+    assert helped[False] == pytest.approx(0.1, abs=0.03)
+    assert helped[True] == pytest.approx(0.7, abs=0.1)
+
+
 def test_bargain_hunters_send_much_back(shop: Shop) -> None:
     share = {segment["name"]: segment["realised"]["refunded_lines_share"] for segment in shop.facts["segments"]}
     assert share.pop("bargain hunters") > 0.15

@@ -12,7 +12,7 @@ from segment_lib.loading.synthetic.events import Events, join_events
 from segment_lib.loading.synthetic.orders import draw_orders, draw_refunds, fill_baskets
 from segment_lib.loading.synthetic.people import People, draw_people
 from segment_lib.loading.synthetic.shop_calendar import ShopCalendar
-from segment_lib.loading.synthetic.touches import draw_touches
+from segment_lib.loading.synthetic.touches import draw_touches, turn_to_help
 
 # Interactions of a contact, measured on 40,000 contacts for factors from 0.25 to 2: a straight line to within 1%.
 # The first part is there whatever the factor, for every buyer has a first order.
@@ -20,7 +20,19 @@ _FIXED_INTERACTIONS: Final = 1.23
 _INTERACTIONS_PER_YEAR: Final = 6.575
 _LEAST_ACTIVITY: Final = 0.01
 
-_STREAMS: Final = ("people", "orders", "campaigns", "baskets", "refunds", "touches", "emails", "details", "dirt")
+# In this order: the place of a name decides its chance, so new names stand at the end.
+_STREAMS: Final = (
+    "people",
+    "orders",
+    "campaigns",
+    "baskets",
+    "refunds",
+    "touches",
+    "emails",
+    "details",
+    "dirt",
+    "help",
+)
 
 
 @dataclass(frozen=True)
@@ -97,6 +109,7 @@ def simulate(
     lines = fill_baskets(orders, people, calendar, stream("baskets"))
     refunds = draw_refunds(lines, people, calendar, stream("refunds"))
     touches = draw_touches(orders, lines, refunds, people, calendar, stream("touches"), activity=activity)
+    touches = turn_to_help(touches, orders, stream("help"))
     emails = draw_emails(people, trials, calendar, stream("emails"), activity=activity)
     return Block(
         people=people,

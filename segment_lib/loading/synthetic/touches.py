@@ -1,12 +1,13 @@
 """What happens between shop and contacts beside orders: quotes, support, calls, visits, surveys."""
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from segment_lib.loading.synthetic.buying_types import CODE, GIFT_GIVERS, LAPSED, per_type
-from segment_lib.loading.synthetic.events import CHANNEL, Events, join_events, make_events
+from segment_lib.loading.synthetic.events import CHANNEL, KIND, Events, join_events, make_events
 from segment_lib.loading.synthetic.orders import Orders
 from segment_lib.loading.synthetic.people import People
 from segment_lib.loading.synthetic.shop_calendar import DAY, ShopCalendar, draw_time_of_day
@@ -23,8 +24,11 @@ SUBJECTS: Final = (
     "Looked around the shop",
     "Visited before ordering",
     "How was your order?",
+    "Read the help pages",
 )
-_WHERE_IS_IT, _BRUISED, _ADDRESS, _INVOICE, _REMINDER, _ADVICE, _LOOKED, _BEFORE_ORDER, _HOW_WAS_IT = range(2, 11)
+_WHERE_IS_IT, _BRUISED, _ADDRESS, _INVOICE, _REMINDER, _ADVICE, _LOOKED, _BEFORE_ORDER, _HOW_WAS_IT, _HELP = range(
+    2, 12
+)
 
 _SURVEYED_SHARE: Final = 0.1
 _VISIT_BEFORE_ORDER_SHARE: Final = 0.17
@@ -36,6 +40,9 @@ _VISITS_PER_YEAR: Final = 0.45
 _QUOTE_BEFORE_ORDER_SHARE: Final = 0.06
 _QUOTES_PER_YEAR: Final = {True: 0.6, False: 0.025}
 _SCORE_SPREAD: Final = 0.85
+# What is read on a visit without an order: help, by whom the shop is new to, or who has just asked for support.
+_NEEDS_HELP_DAYS: Final = 21
+_HELP_SHARE: Final = {True: 0.7, False: 0.1}
 
 
 def draw_touches(
@@ -61,6 +68,39 @@ def draw_touches(
     known = touches.second >= people.created_second[touches.contact]
     within = (touches.second >= calendar.first_second) & (touches.second <= calendar.last_second)
     return touches.take(known & within)
+
+
+def turn_to_help(touches: Events, orders: Orders, rng: np.random.Generator) -> Events:
+    """Give the touches with some visits spent on the help pages, most of them soon after a first order or a request.
+
+    Numbers, times and everything else of the visits stay as they were drawn.
+    """
+    asked = touches.kind == KIND["support_request"]
+    first_contact, place = np.unique(orders.contact, return_index=True)
+    contact = np.concatenate([first_contact, touches.contact[asked]])
+    second = np.concatenate([orders.second[place], touches.second[asked]])
+    looked = np.flatnonzero(touches.subject == _LOOKED)
+    soon = _soon_after(touches.contact[looked], touches.second[looked], contact, second)
+    helped = rng.random(len(looked)) < np.where(soon, _HELP_SHARE[True], _HELP_SHARE[False])
+    subject = touches.subject.copy()
+    subject[looked[helped]] = _HELP
+    return replace(touches, subject=subject)
+
+
+def _soon_after(
+    contact: npt.NDArray[np.int64],
+    second: npt.NDArray[np.int64],
+    cause_contact: npt.NDArray[np.int64],
+    cause_second: npt.NDArray[np.int64],
+) -> npt.NDArray[np.bool_]:
+    """Tell for each event whether the contact had a cause in the days before it."""
+    # One number for contact and time, so that one search finds the last cause before each event.
+    width = int(max(second.max(initial=0), cause_second.max(initial=0))) + 1
+    cause = np.sort(cause_contact * width + cause_second)
+    at = contact * width + second
+    before = np.searchsorted(cause, at, side="right") - 1
+    last = np.where(before >= 0, cause[np.maximum(before, 0)] if len(cause) else -1, -1)
+    return (last >= contact * width) & (at - last <= _NEEDS_HELP_DAYS * DAY)
 
 
 def _at_random_times(
