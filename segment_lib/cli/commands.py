@@ -8,6 +8,7 @@ import click
 from segment_lib.cli.identity_commands import duplicates, merge, unmerge
 from segment_lib.cli.import_commands import import_, imports, mend, quarantine, undo
 from segment_lib.cli.label_commands import label
+from segment_lib.cli.segment_commands import explain, preview, sql
 from segment_lib.cli.suggest_command import suggest
 from segment_lib.cli.telling import telling, warn
 
@@ -113,7 +114,7 @@ def check(workspace: str) -> None:
     click.echo(f"{opened.name}: no faults{f', warnings: {len(warnings)}' if warnings else ''}.")
 
 
-for command in (import_, imports, quarantine, mend, undo, duplicates, merge, unmerge, label):
+for command in (import_, imports, quarantine, mend, undo, duplicates, merge, unmerge, label, preview, explain, sql):
     main.add_command(command)
 
 
