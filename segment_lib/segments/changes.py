@@ -132,14 +132,14 @@ def _counts(workspace: Workspace, before: AsOf, now: AsOf, old: dict[str, pa.Arr
     ]
     schema = pa.schema([("segment", pa.string()), ("contact_id", pa.string())])
     return query_frame(
-        f"""with both as (
+        f"""with either as (
             select segment, contact_id, max((as_of = DATE '{before.day}')::int) as was,
                 max((as_of = DATE '{now.day}')::int) as "is"
             from memberships where as_of in (DATE '{before.day}', DATE '{now.day}') group by all
         ), three as (
             select segment, contact_id, coalesce(was, 0) as was, coalesce("is", 0) as "is",
                 (old.contact_id is not null)::int as would
-            from both full join old using (segment, contact_id)
+            from either full join old using (segment, contact_id)
         )
         select segment, sum(was) as before, sum("is") as now, sum(was * "is") as stayed,
             sum((1 - was) * "is") as entered, sum((1 - was) * "is" * would) as entered_by_people,

@@ -16,12 +16,12 @@ from segment_lib.features.predicted import LIFETIME_COLUMNS
 from segment_lib.features.query import with_needed
 from segment_lib.features.record import Feature
 from segment_lib.features.rules import CompiledRule
+from segment_lib.features.rules.order import asked_for
 from segment_lib.loading.fields import columns_of, load_fields
 from segment_lib.segments.clusters import ClusterModel
 from segment_lib.segments.definitions import RfmDefinition
 from segment_lib.segments.evaluation import scored_features
-from segment_lib.features.rules.order import asked_for
-from segment_lib.segments.own import RFM_GROUP, compile_own_rules, load_segments, rules_of_groups
+from segment_lib.segments.own import compile_own_rules, load_segments, rules_of_groups
 from segment_lib.segments.results import Segmentation
 from segment_lib.segments.rfm.cut_points import RfmCutPoints
 from segment_lib.segments.views import compile_views, evaluate_views
@@ -31,6 +31,7 @@ from segment_lib.workspace import Workspace
 
 # Which segment a definition is of, where it is no rule of the workspace's: no smart view is called so.
 _ITSELF = "\x1fitself"
+_NOTHING: dict[str, Any] = {"segments": {}, "features": []}
 
 
 def record_definitions(workspace: Workspace, segmentation: Segmentation) -> pa.Table:
@@ -48,38 +49,62 @@ def record_definitions(workspace: Workspace, segmentation: Segmentation) -> pa.T
         workspace's own features in it, and the RFM groups with their cut points where it needs them; that of a cluster
         holds the model.
     """
+    contents = _contents(workspace)
+    clusters, cuts = segmentation.models.clusters, segmentation.models.cut_points
+    rows = []
+    for segment in segmentation.segments:
+        content: dict[str, Any] = dict(contents.get(segment.name, {"rule": segment.definition, **_NOTHING}))
+        if segment.kind == "cluster" and clusters is not None:
+            features = _own_features(workspace, list(clusters.features))
+            content = {"clusters": clusters.to_json(), "features": features}
+        elif "rfm" in content:
+            content["cut_points"] = cuts.to_json() if cuts else None
+        text = json.dumps(content, sort_keys=True, ensure_ascii=False)
+        rows.append((segmentation.as_of.day, segment.name, segment.kind, segment.definition_hash, text))
+    schema = arrow_schema(DEFINITIONS)
+    return pa.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in rows], schema=schema)
+
+
+def _contents(workspace: Workspace) -> dict[str, dict[str, Any]]:
+    """Return what each smart view and RFM group is, but for the cut points."""
     definitions = load_segments(workspace)
     rules = {view.name: view.whole_rule for view in definitions.smart_views}
     groups = definitions.rfm.names if definitions.rfm else []
     # An RFM group is recorded as a rule that asks for it.
     texts = {**rules, **{name: f"in_segment({literal(name)})" for name in groups}}
-    called = {name: f"\x1f{place}" for place, name in enumerate(texts)}
+    called = {name: f"{_ITSELF} {place}" for place, name in enumerate(texts)}
     compiled = compile_own_rules(workspace, {called[name]: text for name, text in texts.items()})
-    rows = []
-    for segment in segmentation.segments:
-        content: dict[str, Any]
-        if segment.kind == "cluster":
-            model = segmentation.models.clusters
-            names = list(model.features) if model else []
-            content = {"clusters": model.to_json() if model else "", "features": _own_features(workspace, names)}
-        elif segment.name not in texts:
-            content = {"rule": segment.definition, "segments": {}, "features": []}
-        else:
-            asked = _asked(texts[segment.name], rules)
-            rule = compiled[called[segment.name]]
-            content = {
-                "rule": texts[segment.name],
-                "segments": asked,
-                "features": _own_features(workspace, _names(rule)),
-            }
-            cuts = segmentation.models.cut_points
-            if RFM_GROUP in rule.columns or segment.name in groups:
-                content["rfm"] = definitions.rfm.model_dump(mode="json") if definitions.rfm else None
-                content["cut_points"] = cuts.to_json() if cuts else None
-        text = json.dumps(content, sort_keys=True, ensure_ascii=False)
-        rows.append((segmentation.as_of.day, segment.name, segment.kind, segment.definition_hash, text))
-    schema = arrow_schema(DEFINITIONS)
-    return pa.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in rows], schema=schema)
+    contents = {}
+    for name, text in texts.items():
+        rule = compiled[called[name]]
+        features = _own_features(workspace, _names(rule))
+        asked = _asked(text, rules)
+        contents[name] = {"rule": text, "segments": asked, "features": features}
+        if definitions.rfm and any(one in groups for part in (text, *asked.values()) for one in asked_for(part)):
+            contents[name]["rfm"] = definitions.rfm.model_dump(mode="json")
+    return contents
+
+
+def is_changed(workspace: Workspace, segment: str, recorded: object) -> bool | None:
+    """Tell whether a smart view or an RFM group is another one now than when it was recorded.
+
+    Parameters
+    ----------
+    workspace : whose definitions of now.
+    segment : which.
+    recorded : the JSON of its definition then.
+
+    Returns
+    -------
+    bool or None
+        Nothing where it was not recorded, or is a cluster: clusters are fitted, not defined. Cut points of RFM groups
+        are not compared.
+    """
+    now = _contents(workspace).get(segment)
+    if not isinstance(recorded, str) or now is None:
+        return None
+    then = {key: value for key, value in json.loads(recorded).items() if key != "cut_points"}
+    return bool(then != json.loads(json.dumps(now)))
 
 
 def members_by(

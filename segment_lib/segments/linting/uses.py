@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from pydantic import BaseModel
 
+from segment_lib.features.rules.order import asked_for
 from segment_lib.goals import GoalsFile
 from segment_lib.segments.definitions import SegmentsFile
 from segment_lib.segments.linting.findings import Finding
-from segment_lib.features.rules.order import asked_for
 from segment_lib.workspace import Workspace
 
 
