@@ -81,8 +81,8 @@ def read_call(node: exp.Func, text: str) -> Call:
     name, arguments = ("count", [node.this, *node.expressions]) if isinstance(node, exp.Count) else _named(node)
     function = function_called(name)
     if function is None:
-        hint = f"Functions: {list_names(FUNCTION_NAMES, most=40)}.{suggest(name, FUNCTION_NAMES)}"
-        raise InvalidRule(f"can't find a function `{name}`. {hint}\n{place_of(text, node)}")
+        hint = suggest(name, FUNCTION_NAMES) or f" Functions: {list_names(FUNCTION_NAMES, most=40)}."
+        raise InvalidRule(f"can't find a function `{name}`.{hint}\n{place_of(text, node)}")
     plain = [a for a in arguments if a is not None and not isinstance(a, exp.Kwarg)]
     named = [(str(a.this).lower(), a.expression) for a in arguments if isinstance(a, exp.Kwarg)]
     call = Call(
