@@ -71,14 +71,13 @@ def _constants(solver: Solver, name: str, rule: Rule) -> Iterator[Finding]:
     """Find a whole rule that is never or always true."""
     if not solver.can_hold((rule.whole, "true")):
         conflict = _conflict(solver, rule.whole)
-        written = [f"`{_short(part)}`" for part in conflict if part.node is not None]
-        hidden = len(written) < len(conflict)
-        if len(written) > 1 or (written and hidden):
-            what = " and ".join([*written, *(["the rule of its parent"] if hidden else [])])
-            sentence = f"nobody can be in it: {what} exclude one another."
-        else:
-            sentence = "nobody can be in it: its rule is never true."
-        last = next((part for part in reversed(conflict) if part.node is not None), rule.own)
+        mine = [part for part in conflict if part.node is not None and _is_of(rule, part)]
+        parents = [part for part in conflict if part.node is not None and not _is_of(rule, part)]
+        what = [f"`{_short(part)}`" for part in mine] + [f"`{_short(part)}` of its parent" for part in parents]
+        sentence = "nobody can be in it: its rule is never true."
+        if len(what) > 1:
+            sentence = f"nobody can be in it: {' and '.join(what)} exclude one another."
+        last = mine[-1] if mine else rule.own
         advice = "Correct one of them, or join them by `or`." if len(conflict) > 1 else "Correct the rule."
         yield Finding(name, "never true", "error", sentence, advice, place_in(rule.text, last.node), _written(last))
     elif not solver.can_hold((rule.whole, "false")):
@@ -87,6 +86,11 @@ def _constants(solver: Solver, name: str, rule: Rule) -> Iterator[Finding]:
         advice = "Narrow the rule" + (", or ask `is not null`, if that is meant." if unknown else ".")
         place = place_in(rule.text, rule.own.node)
         yield Finding(name, "always true", "error", f"everybody{but} is in it.", advice, place, _written(rule.own))
+
+
+def _is_of(rule: Rule, part: Condition) -> bool:
+    """Tell whether a part stands in the rule's own text, not in that of its parent."""
+    return any(node is part.node for node in rule.tree.walk())
 
 
 def _idle_parts(solver: Solver, name: str, rule: Rule) -> Iterator[Finding]:

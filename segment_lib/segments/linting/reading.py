@@ -166,14 +166,14 @@ def _settled(node: exp.Expr) -> tuple[bool | None] | None:
 
 
 def conditions_in(tree: exp.Expr) -> list[exp.Expr]:
-    """Return the parts of a rule's text that nothing joins or turns."""
+    """Return the parts of a rule's text that nothing joins or turns, from left to right."""
     found, waiting = [], [tree]
     while waiting:
-        node = waiting.pop().unnest()
+        node = waiting.pop(0).unnest()
         if isinstance(node, exp.And | exp.Or):
-            waiting += parts_of(node)
+            waiting = [*parts_of(node), *waiting]
         elif isinstance(node, exp.Not) or _settled(node) is not None:
-            waiting.append(node.this)
+            waiting.insert(0, node.this)
         elif not isinstance(node, exp.Boolean | exp.Null) and segment_asked(node) is None:
             found.append(node)
     return found
