@@ -63,6 +63,8 @@ class PreviewSession:
         self._remove = weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
         self._connection = open_connection(replace(workspace.engine_options, temp_directory=self.folder))
         self._keep_rows()
+        if load_segments(workspace).rfm is not None:
+            self._rfm_groups()
 
     def __repr__(self) -> str:
         return f"Preview of {self.workspace.name} as of {self.as_of.day}: {self._features.num_rows:,} contacts"
@@ -216,6 +218,10 @@ class PreviewSession:
         if not any(f.kind == "" and f.level == "interactions" for f in records):
             # Who was heard of is known.
             plan.tables["rows_any"] = "    select contact_id, acquired_at as first_seen from contacts where false"
+        if "people" in plan.tables:
+            # Contacts have numbers already, and the rows that are kept are of those who are known.
+            plan.tables["people"] = "    select contact_id, contact_id as _person from contacts"
+            plan.tables["purchases"] = "    select contact_id as _person, * from interactions where kind = 'purchase'"
         return plan.sql
 
     def _with_predictions(self, table: pa.Table, rules: Sequence[CompiledRule]) -> tuple[pa.Table, tuple[str, ...]]:
