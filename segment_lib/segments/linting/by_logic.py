@@ -33,15 +33,17 @@ def find_by_logic(read: Rules) -> list[Finding]:
     list of Finding
         Rules and parts that are never or always true, conditions that another one implies, and equal rules.
     """
-    solver = Solver(read.fields.domains)
     found: list[Finding] = []
     constant = set()
     for name, rule in read.rules.items():
+        solver = Solver(read.fields.domains)
         told = list(_constants(solver, name, rule))
         if told:
             constant.add(name)
         found += told or list(_idle_parts(solver, name, rule))
-    return found + list(_equal_rules(solver, {n: r for n, r in read.rules.items() if n not in constant}))
+    return found + list(
+        _equal_rules(Solver(read.fields.domains), {n: r for n, r in read.rules.items() if n not in constant})
+    )
 
 
 def parts_in_chains(condition: Condition) -> Iterator[tuple[Condition, str]]:

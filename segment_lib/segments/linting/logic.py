@@ -12,7 +12,9 @@ from segment_lib.segments.linting.values import Domain, Spans, invert, meet
 Mode = Literal["true", "false", "not true", "not false"]
 _TURNED: dict[Mode, Mode] = {"true": "false", "false": "true", "not true": "not false", "not false": "not true"}
 # Beyond that many steps, or choices within choices, the answer is "they may".
-MOST_STEPS, MOST_CHOICES = 20_000, 150
+MOST_STEPS, MOST_CHOICES = 10_000, 150
+# Questions about one rule together may take so many steps: rules that people write take a few hundred.
+PATIENCE = 200_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,21 +93,25 @@ class Solver:
     Parameters
     ----------
     domains : of the fields; others can be anything.
+    patience : steps for all questions together; when they are used up, every answer is "yes".
 
     Notes
     -----
     Fields are taken to be independent, and what is not understood is taken to be possible: "no" is certain, "yes" is
     not. Conjunctions of a disjunctive normal form are built one after the other, and given up as soon as they cannot
-    hold; after 20,000 steps the answer is "yes".
+    hold; after 10,000 steps the answer is "yes".
     """
 
     domains: Mapping[str, Domain]
+    patience: int = PATIENCE
     _left: int = field(default=0, init=False)
 
     def can_hold(self, *goals: Goal) -> bool:
         """Tell whether there may be somebody for whom each of these conditions is what is asked of it."""
-        self._left = MOST_STEPS
-        return self._search(list(goals), {}, 0)
+        asked = self._left = min(MOST_STEPS, self.patience)
+        may = self._search(list(goals), {}, 0)
+        self.patience -= asked - self._left
+        return may
 
     def _search(self, waiting: list[Goal], values: dict[str, tuple[Spans, bool]], depth: int) -> bool:
         choices: list[list[Goal]] = []
