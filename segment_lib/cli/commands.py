@@ -9,6 +9,7 @@ from segment_lib.cli.identity_commands import duplicates, merge, unmerge
 from segment_lib.cli.import_commands import import_, imports, mend, quarantine, undo
 from segment_lib.cli.label_commands import label
 from segment_lib.cli.segment_commands import explain, preview, sql
+from segment_lib.cli.segments_commands import history, impact, lint, overlap
 from segment_lib.cli.suggest_command import suggest
 from segment_lib.cli.telling import telling, warn
 
@@ -101,20 +102,25 @@ main.add_command(suggest)
 def check(workspace: str) -> None:
     """Check all of WORKSPACE's definitions and tell every fault at once.
 
-    Files that are absent, or lack a column that import.yml names, are told as warnings.
+    Files that are absent, or lack a column that import.yml names, are told as warnings, and so are rules of segments
+    that nobody or everybody meets, and conditions that change nothing.
     """
-    from segment_lib.runner.checking import check_definitions, check_sources
+    from segment_lib.runner.checking import check_definitions, check_segments, check_sources
     from segment_lib.workspace import open_workspace
 
     opened = open_workspace(workspace)
     check_definitions(opened)
-    warnings = check_sources(opened)
+    warnings = [*check_sources(opened), *check_segments(opened)]
     for warning in warnings:
         warn(f"warning: {warning}")
     click.echo(f"{opened.name}: no faults{f', warnings: {len(warnings)}' if warnings else ''}.")
 
 
 for command in (import_, imports, quarantine, mend, undo, duplicates, merge, unmerge, label, preview, explain, sql):
+    main.add_command(command)
+
+
+for command in (lint, impact, history, overlap):
     main.add_command(command)
 
 

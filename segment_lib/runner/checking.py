@@ -17,6 +17,7 @@ from segment_lib.loading.recipe import ImportFile, Source, load_recipe
 from segment_lib.loading.sources import inspect_query, inspect_source
 from segment_lib.loading.suggesting import compare_headers
 from segment_lib.segments.labels import compile_label_rules, load_labels
+from segment_lib.segments.linting import lint_rules
 from segment_lib.segments.own import compile_own_rules, compile_segments, load_segments
 from segment_lib.targeting.playbook import load_playbook
 from segment_lib.targeting.workflows import load_workflows
@@ -68,6 +69,21 @@ def check_sources(workspace: Workspace) -> list[str]:
         *_explaining_files(workspace, recipe),
     ]
     return list(dict.fromkeys(found))
+
+
+def check_segments(workspace: Workspace) -> list[str]:
+    """Look for what is wrong with the rules of smart views, whoever the contacts are; no data are read.
+
+    Parameters
+    ----------
+    workspace : whose; its definitions have no faults.
+
+    Returns
+    -------
+    list of str
+        A sentence for each rule or condition that is never or always true, changes nothing, or is there twice.
+    """
+    return [f"segments.yml: {finding}" for finding in lint_rules(workspace)]
 
 
 def _source(
