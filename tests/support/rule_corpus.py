@@ -55,7 +55,7 @@ INTERACTIONS: list[Row] = [
     _bought("eva", "2024-01-29T23:00:00", 12.5, "4", category="fig"),
     _bought("eva", "2023-02-28T22:59:59", 3.0, "5", category="fig"),
     _bought("eva", "2023-02-28T23:00:00", 4.0, None, category=""),
-    _row("eva", "2024-02-29T12:00:00", "call", weight=3, due=date(2024, 2, 29)),
+    _row("eva", "2024-02-29T12:00:00", "call", amount=6.0, weight=3, due=date(2024, 2, 29)),
     _row("eva", "2024-02-29T12:00:00", "call", weight=None, due=None),
     # Gil, in São Paulo: 4 November 2018 began at one o'clock, which is three o'clock of UTC.
     _bought("gil", "2018-11-04T02:59:59.999999", 40.0, "1", category="Fig", product="z"),
@@ -155,6 +155,7 @@ _TEXTS = (
     "total('purchase', where => amount <> 0) = 0",
     "average('purchase') > 5",
     "average('purchase', amount) > 5",
+    "average('call') = 6",
     "average('survey', score, within => '2 days', where => subject like 'a_b') = 6 or average('call', weight) = 3",
     "average('refund', until => '30 days') > 50 or average('refund') > 50",
     "largest('purchase') = 20 or largest('purchase', amount) = 60",

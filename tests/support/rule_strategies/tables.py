@@ -7,7 +7,7 @@ from functools import cache
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from rule_reference.days import first_day
+from rule_reference.days import earlier, first_day
 from rule_tables import Row, Tables
 
 from rule_strategies.choices import Choices
@@ -37,15 +37,15 @@ _TICK = timedelta(microseconds=1)
 
 
 @cache
-def edges(as_of: AsOf) -> tuple[datetime, ...]:
-    """Instants at the edges of windows and of local days around them, in UTC."""
-    windows = [first_day(as_of.day, window) for window in WINDOWS]
-    near = [as_of.day + timedelta(days=n) for n in (-2, -1, 0, 1)]
-    months = [(as_of.day.replace(day=1) - timedelta(days=30 * n)).replace(day=1) for n in range(3)]
-    odd = [date.fromisoformat(day) for day in DAYS[as_of.zone] if abs((date.fromisoformat(day) - as_of.day).days) < 800]
+def edges(as_of: AsOf, windows: tuple[str, ...]) -> tuple[datetime, ...]:
+    """Instants at the edges of windows, of windows before these, and of local days around them, in UTC."""
+    begins = [first_day(as_of.day, window) for window in windows]
+    before = [earlier(day, window) for day in (*begins, as_of.day) for window in windows]
+    near = [as_of.day + timedelta(days=n) for n in (-1, 0, 1)]
+    odd = [day for day in map(date.fromisoformat, DAYS[as_of.zone]) if abs((day - as_of.day).days) < 100]
     found = set()
-    for day in {*windows, *near, *months, *odd}:
-        for wall in (time(0), time(0, 30), time(2, 30), time(12), time(23, 30)):
+    for day in {*begins, *before, *near, *odd}:
+        for wall in (time(0), time(2, 30), time(12)):
             for fold in (0, 1):
                 instant = datetime.combine(day, wall.replace(fold=fold), ZoneInfo(as_of.zone)).astimezone(UTC)
                 found |= {instant} | ({instant - _TICK, instant + _TICK} if wall == time(0) else set())
@@ -58,12 +58,16 @@ class _Cells:
 
     choices: Choices
     as_of: AsOf
+    windows: tuple[str, ...]
 
     def instant(self) -> datetime:
-        """An instant at an edge, or anywhere in the year before and the days after."""
-        if self.choices.one_in(3):
+        """An instant at an edge, at that of the day seen from, or anywhere in the year before and the days after."""
+        how = self.choices.below(6)
+        if how == 0:
             return self.as_of.end + timedelta(hours=self.choices.whole(-400 * 24, 72))
-        return self.choices.of(edges(self.as_of))
+        if how == 1:
+            return self.as_of.end + self.choices.whole(-1, 1) * _TICK
+        return self.choices.of(edges(self.as_of, self.windows))
 
     def day(self) -> date:
         """A day around the day seen from, of that or another year; or a leap day."""
@@ -76,7 +80,7 @@ class _Cells:
 
     def number(self) -> float:
         """A multiple of a quarter, so that sums are exact."""
-        return self.choices.of((0, 10, -10, self.choices.whole(-20, 200) / 4))
+        return self.choices.of((0, 10, -10, 2.5, self.choices.whole(-20, 200) / 4))
 
     def maybe(self, cell: Callable[[], T]) -> T | None:
         """Something or nothing."""
@@ -87,12 +91,19 @@ class _Cells:
         return self.choices.maybe(TEXTS)
 
 
-def choose_tables(choices: Choices, most: int = 18) -> Tables:
-    """Choose a day and the contacts, interactions and labels that are seen from it."""
+def choose_windows(choices: Choices) -> tuple[str, ...]:
+    """Choose windows from the shortest to the longest; rules and rows of the same ones meet at their edges."""
+    first = choices.below(len(WINDOWS) - 2)
+    second = choices.whole(first + 1, len(WINDOWS) - 2)
+    return (WINDOWS[first], WINDOWS[second], WINDOWS[choices.whole(second + 1, len(WINDOWS) - 1)])
+
+
+def choose_tables(choices: Choices, windows: tuple[str, ...], most: int = 20) -> Tables:
+    """Choose a day and the contacts, interactions and labels that are seen from it, at the edges of some windows."""
     as_of = choices.of(SEEN_FROM)
-    cells = _Cells(choices, as_of)
+    cells = _Cells(choices, as_of, windows)
     contacts = [_contact(cells, f"p{n}") for n in range(choices.whole(1, 6))]
-    ids = [contact["contact_id"] for contact in contacts][:3]
+    ids = [contact["contact_id"] for contact in contacts][: choices.whole(1, 3)]
     interactions = [_interaction(cells, choices.of(ids)) for _ in range(choices.whole(0, most))]
     return Tables(as_of, contacts, interactions, [_label(cells, choices.of(ids)) for _ in range(choices.whole(0, 5))])
 

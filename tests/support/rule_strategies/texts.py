@@ -11,7 +11,7 @@ from rule_strategies.tables import LEAP, SEEN_FROM
 from rule_strategies.words import KINDS, LABELS, LISTED, PATTERNS, TEXTS, WINDOWS, quoted
 
 SIGNS = ("=", "<>", "<", "<=", ">", ">=")
-CONSTANTS = ("0", "1", "2", "3", "10", "0.5", "12.25", "-1")
+CONSTANTS = ("0", "1", "2", "3", "5", "10", "0.5", "2.5", "-1")
 DRAWS = ("", ", 'spring'", ", 'Spring'", ", 'O''Hara'")
 PERCENTS = ("1", "10", "14", "33.3", "50", "99.5", "100")
 
@@ -45,9 +45,10 @@ OF_CONTACTS = Names(
 
 @dataclass(frozen=True)
 class RuleWriter:
-    """Writes conditions, part by part."""
+    """Writes conditions, part by part, with some windows from the shortest to the longest."""
 
     choices: Choices
+    windows: tuple[str, ...] = WINDOWS
 
     def rule(self, depth: int = 3) -> str:
         """A rule, at most so many conditions deep."""
@@ -121,14 +122,14 @@ class RuleWriter:
         return quoted(self._of((*KINDS, "any", "purchase")))
 
     def _window(self) -> str:
-        return quoted(self._of(WINDOWS))
+        return quoted(self._of(self.windows))
 
     def _windows(self) -> str:
         """Nothing, `within`, `until` or both, `within` the longer one."""
         how = self.choices.below(6)
-        shorter = self.choices.below(len(WINDOWS) - 1)
-        longer = self.choices.whole(shorter + 1, len(WINDOWS) - 1)
-        within, until = f", within => '{WINDOWS[longer]}'", f", until => '{WINDOWS[shorter]}'"
+        shorter = self.choices.below(len(self.windows) - 1)
+        longer = self.choices.whole(shorter + 1, len(self.windows) - 1)
+        within, until = f", within => '{self.windows[longer]}'", f", until => '{self.windows[shorter]}'"
         return ("", "", within, within, until, within + until)[how]
 
     def _where(self, name: str = "where") -> str:
@@ -159,7 +160,7 @@ class RuleWriter:
     def _condition_call(self) -> str:
         of = self._of
         # Windows of an anniversary are a year at most.
-        near = f"within => '{of([w for w in WINDOWS if w not in ('13 months', '2 years')])}'"
+        near = f"within => '{of([w for w in self.windows if w not in ('13 months', '2 years')])}'"
         within = f", within => {self._window()}" if self.choices.one_in(2) else ""
         forms: tuple[Callable[[], str], ...] = (
             lambda: f"{of(('ever', 'never'))}({self._kind()}{self._options()})",
@@ -178,12 +179,13 @@ class RuleWriter:
         return forms[self.choices.below(len(forms))]()
 
 
-def choose_rules(choices: Choices, most: int = 6) -> dict[str, str]:
-    """Choose named rules, some of which ask for one before them."""
+def choose_rules(choices: Choices, windows: tuple[str, ...], most: int = 6) -> dict[str, str]:
+    """Choose named rules, some of which ask for one before them; at least half of `most`."""
     found: dict[str, str] = {}
-    for n in range(choices.whole(1, most)):
-        text = RuleWriter(choices).rule()
-        if found and choices.one_in(3):
+    for n in range(choices.whole((most + 1) // 2, most)):
+        # Where much is joined, little of it decides.
+        text = RuleWriter(choices, windows).rule(choices.of((0, 0, 1, 3)))
+        if found and choices.one_in(6):
             form = choices.of(("({}) and in_segment({})", "({}) or not in_segment({})"))
             text = form.format(text, quoted(choices.of(sorted(found))))
         found[f"view {n}"] = text
