@@ -58,7 +58,8 @@ def test_help_names_every_command_in_the_order_of_use() -> None:
     commands = [line.split()[0] for line in shown.output.partition("Commands:")[2].splitlines() if line.strip()]
     assert [name for name in commands if name in main.commands] == [
         *("report", "new", "suggest", "check", "import", "imports", "quarantine", "mend", "undo"),
-        *("duplicates", "merge", "unmerge", "label", "preview", "explain", "sql", "reference", "sample"),
+        *("duplicates", "merge", "unmerge", "label", "suggest-segments", "preview", "explain", "sql"),
+        *("lint", "impact", "history", "overlap", "reference", "sample"),
     ]
 
 

@@ -10,6 +10,7 @@ from segment_lib.cli.import_commands import import_, imports, mend, quarantine, 
 from segment_lib.cli.label_commands import label
 from segment_lib.cli.segment_commands import explain, preview, sql
 from segment_lib.cli.segments_commands import history, impact, lint, overlap
+from segment_lib.cli.starter_commands import suggest_starters
 from segment_lib.cli.suggest_command import suggest
 from segment_lib.cli.telling import telling, warn
 
@@ -116,11 +117,10 @@ def check(workspace: str) -> None:
     click.echo(f"{opened.name}: no faults{f', warnings: {len(warnings)}' if warnings else ''}.")
 
 
-for command in (import_, imports, quarantine, mend, undo, duplicates, merge, unmerge, label, preview, explain, sql):
-    main.add_command(command)
-
-
-for command in (lint, impact, history, overlap):
+for command in (
+    *(import_, imports, quarantine, mend, undo, duplicates, merge, unmerge, label),
+    *(suggest_starters, preview, explain, sql, lint, impact, history, overlap),
+):
     main.add_command(command)
 
 

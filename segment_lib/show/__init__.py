@@ -82,6 +82,7 @@ from segment_lib.show.small_tables import (
     table_target,
     table_workflows,
 )
+from segment_lib.show.starter_table import table_starters
 from segment_lib.show.style import chart_style, colours_by_kind, segment_colours
 from segment_lib.show.survival import describe_survival, plot_survival, table_medians
 from segment_lib.show.tables import ReportTable, table_html
@@ -206,6 +207,7 @@ __all__ = [
     "table_rfm_scores",
     "table_rules",
     "table_segments",
+    "table_starters",
     "table_target",
     "table_totals",
     "table_workflows",
