@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -87,6 +88,26 @@ def explain_changes(workspace: Workspace, before: AsOf, now: AsOf) -> Changes:
     table.loc[table["note"] != "", "definition"] = "lost"
     table = _attributed(table)
     return Changes(before, now, table[["segment", "definition", *COUNTS, "note"]])
+
+
+def changes_since_last_run(workspace: Workspace, *, as_of: AsOf) -> Changes | None:
+    """Tell what changed since the last stored run before a day, where that day's run is stored.
+
+    Parameters
+    ----------
+    workspace : whose runs.
+    as_of : the day of a run.
+
+    Returns
+    -------
+    Changes or None
+        Nothing where one of the two runs is not stored.
+    """
+    days = stored_days(workspace)
+    earlier = [day for day in days if isinstance(day, date) and day < as_of.day]
+    if as_of.day not in days or not earlier:
+        return None
+    return explain_changes(workspace, AsOf(max(earlier), as_of.zone), as_of)
 
 
 def stored_days(workspace: Workspace) -> list[object]:
@@ -182,7 +203,8 @@ def _sentence(row: Mapping[Any, Any]) -> str:
     if row["definition"] == "changed":
         people, by = row["entered_by_people"], row["entered_by_definition"]
         gone, out = row["left_by_people"], row["left_by_definition"]
-        return f"{head}; by people {people:,} and {gone:,}, by the changed definition {by:,} and {out:,}."
+        both = f"; {row['cancelled']:,} were moved both ways, and so not" if row["cancelled"] else ""
+        return f"{head}; by people {people:,} and {gone:,}, by the changed definition {by:,} and {out:,}{both}."
     return f"{head}; why can't be told: {row['note']}"
 
 

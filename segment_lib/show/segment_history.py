@@ -71,10 +71,11 @@ def table_changes_explained(changes: Changes, *, smallest_group: int = 1) -> Rep
     )
     shown = hide_small_groups(changes.table, sizes, smallest_group=smallest_group)
     ways = [f"{way}_by_{cause}" for way in ("entered", "left") for cause in ("people", "definition")]
-    columns = ["segment", "before", *ways, "now", "definition"]
+    columns = ["segment", "before", *ways, "cancelled", "now", "definition"]
     return table_html(
         shown[columns],
         caption=f"Why segments changed from {format_day(changes.before.day)} to {format_day(changes.now.day)}.",
+        heads={"cancelled": "Moved both ways, so not"},
         formats=dict.fromkeys(columns[1:-1], format_count),
         tones={"definition": lambda row: "soft" if row["definition"] == "same" else "miss"},
     )

@@ -73,7 +73,10 @@ def test_movement_by_another_definition_is_parted(make: MakeWorkspace) -> None:
     assert (row["definition"], row["note"]) == ("changed", "")
     assert counts(row) == [3, 3, 1, 2, 1, 1, 2, 0, 2, 1]
     changes = explain_changes(workspace, workspace.as_of(THEN), workspace.as_of(NOW))
-    assert changes.sentences == ["Big: 2 entered, 2 left; by people 1 and 0, by the changed definition 1 and 2."]
+    assert changes.sentences == [
+        "Big: 2 entered, 2 left; by people 1 and 0, by the changed definition 1 and 2; "
+        "1 were moved both ways, and so not."
+    ]
 
 
 def test_people_who_left_by_themselves_are_told_from_those_whom_the_edit_put_out(make: MakeWorkspace) -> None:
