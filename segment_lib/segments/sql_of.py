@@ -17,7 +17,7 @@ from segment_lib.segments.own import RFM_GROUP, compile_own_rules, load_segments
 from segment_lib.segments.rfm.cut_points import RfmCutPoints
 from segment_lib.segments.rfm.groups import name_codes
 from segment_lib.segments.scores import fit_cut_points, stored_cut_points
-from segment_lib.segments.views import views_sql
+from segment_lib.segments.views import plan_views
 from segment_lib.spark.dialect import to_spark
 from segment_lib.sql import literal
 from segment_lib.vocabulary import TABLES
@@ -60,8 +60,9 @@ def show_sql(workspace: Workspace, segment: str, *, as_of: AsOf, engine: Literal
     if engine == "spark" and "people" in tables:
         # Numbering all contacts would bring them to one place.
         tables["people"] = "    select contact_id, contact_id as _person from contacts"
-    head, _, source = views_sql({"": rule}).rpartition(_NO_ORDER)[0].rpartition(" as rule_0\n")
-    tables["answers"] = indent(f"{head} as is_member\n{source}", "    ")
+    asking, selection = plan_views({"": rule})
+    condition, _, source = selection.rpartition(" as rule_0\n")
+    tables |= {**asking, "answers": indent(f"{condition} as is_member\n{source}", "    ")}
     query = ",\n".join(f"{name} as (\n{text}\n)" for name, text in tables.items())
     query = f"with {query}\nselect contact_id\nfrom answers\nwhere is_member"
     if engine == "spark":

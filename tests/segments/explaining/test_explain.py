@@ -250,9 +250,8 @@ def test_what_depends_on_others_is_taken_as_lasting_and_said(shop: Workspace, se
 
 def test_an_explanation_is_the_same_with_and_without_a_session(shop: Workspace, session: PreviewSession) -> None:
     for rule in ("Both", "Fresh", "bottom_percent(purchases, 10) or next_category = 'Fig'", "random_percent(50)"):
-        for contact in ("ana", "ben"):
-            alone = explain(shop, rule, contact, as_of=shop.as_of(DAY))
-            assert explain(shop, rule, contact, as_of=shop.as_of(DAY), session=session) == alone
+        alone = explain(shop, rule, "ben", as_of=shop.as_of(DAY))
+        assert explain(shop, rule, "ben", as_of=shop.as_of(DAY), session=session) == alone
 
 
 def test_faults_and_names_that_are_nearly_right_are_told(shop: Workspace) -> None:

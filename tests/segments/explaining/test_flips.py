@@ -82,7 +82,7 @@ def compare(case: tuple[Tables, dict[str, str]], n_days: int) -> None:
         assert flips(tables, text, contact["contact_id"], days[-1], rules) == expected, text
 
 
-@settings(max_examples=25)
+@settings(max_examples=20)
 @given(cases(most=2))
 def test_answers_change_on_the_day_on_which_asking_every_day_for_months_finds_them_changed(
     case: tuple[Tables, dict[str, str]],
@@ -90,7 +90,7 @@ def test_answers_change_on_the_day_on_which_asking_every_day_for_months_finds_th
     compare(case, 130)
 
 
-@settings(max_examples=5)
+@settings(max_examples=2)
 @given(cases(most=1))
 def test_answers_change_on_the_day_on_which_asking_every_day_for_years_finds_them_changed(
     case: tuple[Tables, dict[str, str]],
