@@ -70,14 +70,14 @@ def few_answers(texts: Mapping[str, str]) -> dict[str, list[bool | None]]:
     return {name: table[name].to_pylist() for name in texts}
 
 
-@settings(max_examples=120)
+@settings(max_examples=50)
 @given(st.lists(RULES, min_size=1, max_size=3))
 def test_what_is_found_by_logic_holds_for_everybody(texts: list[str]) -> None:
     rules = {f"rule {place}": text for place, text in enumerate(texts)}
     check_findings(read_few(rules), few_answers)
 
 
-@settings(max_examples=80)
+@settings(max_examples=50)
 @given(RULES)
 def test_parts_that_cannot_hold_together_never_do(text: str) -> None:
     read = read_few({"one": text})
@@ -99,7 +99,7 @@ def test_parts_that_cannot_hold_together_never_do(text: str) -> None:
             assert not pc.any(pc.and_(held[one, a], held[other, b])).as_py(), (texts[one], a, texts[other], b)
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(cases(most=4))
 def test_what_is_found_holds_for_rules_of_every_function(case: tuple[Tables, dict[str, str]]) -> None:
     tables, rules = case
