@@ -8,9 +8,9 @@ from segment_lib.features.predicted import LIFETIME_COLUMNS
 from segment_lib.features.query import with_needed
 from segment_lib.features.record import Feature
 from segment_lib.features.rules import CompiledRule
+from segment_lib.features.rules.order import asked_for
 from segment_lib.loading.fields import columns_of, load_fields
 from segment_lib.segments.definitions import NEVER_BOUGHT, RfmDefinition, SegmentsFile
-from segment_lib.features.rules.order import asked_for
 from segment_lib.segments.views import compile_views
 from segment_lib.sql import literal
 from segment_lib.workspace import Workspace

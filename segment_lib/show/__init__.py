@@ -9,6 +9,7 @@ from segment_lib.show.bars import (
 )
 from segment_lib.show.catalogue_table import table_catalogue
 from segment_lib.show.cluster_counts import describe_cluster_counts, plot_cluster_counts
+from segment_lib.show.explanations import table_evidence, table_explanation, table_funnel, table_preview
 from segment_lib.show.findings import Findings
 from segment_lib.show.flows import describe_movement
 from segment_lib.show.folding import hide_small_groups
@@ -23,6 +24,7 @@ from segment_lib.show.import_tables import (
     table_policies,
     table_totals,
 )
+from segment_lib.show.label_table import table_labels
 from segment_lib.show.lifetime_alive import describe_alive, plot_alive
 from segment_lib.show.lifetime_classes import (
     describe_frequency_classes,
@@ -39,6 +41,7 @@ from segment_lib.show.lifetime_say import (
 )
 from segment_lib.show.lifetime_tracking import describe_tracking, plot_tracking
 from segment_lib.show.lift import describe_lift, plot_lift
+from segment_lib.show.lint_table import say_lint, table_lint
 from segment_lib.show.mapping_choices import choose_field, read_cells
 from segment_lib.show.mapping_trial import try_mapping
 from segment_lib.show.mapping_widget import mapping_wizard
@@ -48,6 +51,7 @@ from segment_lib.show.matrices import (
     plot_overlap,
     plot_profile_overview,
 )
+from segment_lib.show.overlap_plot import describe_overlap_sets, plot_overlap_sets
 from segment_lib.show.overview import build_overview
 from segment_lib.show.performance import describe_performance, plot_performance
 from segment_lib.show.plan_tables import table_audiences, table_goals
@@ -71,8 +75,11 @@ from segment_lib.show.rfm_tables import (
     table_rfm_scores,
 )
 from segment_lib.show.say_data import say_goal_decisions, say_goals
+from segment_lib.show.say_divisions import say_divisions
 from segment_lib.show.say_outcomes import say_decisions, say_refinement
 from segment_lib.show.say_segments import say_plan, say_profiles, say_segments
+from segment_lib.show.segment_builder import segment_builder
+from segment_lib.show.segment_history import table_changes_explained, table_segment_history, table_spells
 from segment_lib.show.segment_tables import table_movement, table_performance, table_profile, table_segments
 from segment_lib.show.small_tables import (
     table_kinds,
@@ -116,6 +123,7 @@ __all__ = [
     "describe_lift",
     "describe_movement",
     "describe_overlap",
+    "describe_overlap_sets",
     "describe_performance",
     "describe_profile",
     "describe_profile_overview",
@@ -145,6 +153,7 @@ __all__ = [
     "plot_lift",
     "plot_movement",
     "plot_overlap",
+    "plot_overlap_sets",
     "plot_performance",
     "plot_profile",
     "plot_profile_overview",
@@ -159,11 +168,13 @@ __all__ = [
     "record",
     "say_changes",
     "say_decisions",
+    "say_divisions",
     "say_goal_decisions",
     "say_goals",
     "say_import",
     "say_import_decisions",
     "say_lifetime",
+    "say_lint",
     "say_mending",
     "say_notes",
     "say_plan",
@@ -175,6 +186,7 @@ __all__ = [
     "say_rfm_table",
     "say_segments",
     "say_survival",
+    "segment_builder",
     "segment_colours",
     "show_figure",
     "table_adequacy",
@@ -182,21 +194,28 @@ __all__ = [
     "table_audiences",
     "table_catalogue",
     "table_changes",
+    "table_changes_explained",
     "table_cleaning",
     "table_coverage",
+    "table_evidence",
+    "table_explanation",
     "table_frequency_classes",
+    "table_funnel",
     "table_goals",
     "table_html",
     "table_imports",
     "table_kinds",
     "table_knock_outs",
     "table_kpis",
+    "table_labels",
+    "table_lint",
     "table_medians",
     "table_movement",
     "table_notes",
     "table_open",
     "table_performance",
     "table_policies",
+    "table_preview",
     "table_profile",
     "table_purchase_models",
     "table_quarantine",
@@ -206,7 +225,9 @@ __all__ = [
     "table_rfm_rules",
     "table_rfm_scores",
     "table_rules",
+    "table_segment_history",
     "table_segments",
+    "table_spells",
     "table_starters",
     "table_target",
     "table_totals",

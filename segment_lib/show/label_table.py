@@ -4,6 +4,7 @@ import pandas as pd
 
 from segment_lib.segments.labels import LabelRulesReport, LabelsFile
 from segment_lib.show.tables import ReportTable, table_html
+from segment_lib.show.words import is_missing
 
 _CHANGES = ["put_on", "taken_off", "expired", "unknown"]
 
@@ -32,8 +33,11 @@ def table_labels(
     Label    Description    Put on by                 Contacts
     VIP                     by hand and by imports           2
     """
-    counts = carried.groupby("label")["contact_id"].nunique().to_dict()
-    by = carried.groupby("label")["sources"].agg(lambda found: {one for text in found for one in text.split(", ")})
+    counts = {str(label): int(n) for label, n in carried.groupby("label")["contact_id"].nunique().items()}
+    by = {
+        str(label): {source for text in found for source in str(text).split(", ")}
+        for label, found in carried.groupby("label")["sources"]
+    }
     described = {label.name: label for label in labels.labels}
     names = [*described, *(name for name in sorted(counts) if name not in described)]
     frame = pd.DataFrame(
@@ -62,7 +66,8 @@ def _sources(found: set[str]) -> str:
     return " and ".join(word for source, word in words.items() if source in found)
 
 
-def _count(count: float, smallest: int) -> str:
-    if pd.isna(count):
+def _count(count: object, smallest: int) -> str:
+    if is_missing(count):
         return ""
-    return f"fewer than {smallest}" if 0 < count < smallest else f"{int(count):,}"
+    count = int(str(count).partition(".")[0])
+    return f"fewer than {smallest}" if 0 < count < smallest else f"{count:,}"

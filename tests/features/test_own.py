@@ -149,5 +149,6 @@ def test_probably_compares_the_quantile_that_it_needs() -> None:
     ],
 )
 def test_probably_says_what_it_takes(rule: str) -> None:
-    with pytest.raises(InvalidDefinition, match=r"`probably` must be given (a prediction below or above a number|a number second)"):
+    said = r"`probably` must be given (a prediction below or above a number|a number second)"
+    with pytest.raises(InvalidDefinition, match=said):
         compile_views({"x": rule}, contact_columns=[*CONTACTS, *LIFETIME_COLUMNS])
