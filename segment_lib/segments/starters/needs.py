@@ -12,8 +12,11 @@ from segment_lib.features.rules import CompiledRule
 
 # Every row has these, or does without them.
 _GIVEN = frozenset(("contact_id", "interaction_id", "order_id", "occurred_at", "kind"))
-_WINDOW = re.compile(r"\b(?:in_last|in_window|before_last)\('[^']*'(?:, '[^']*')?\)")
-_LOOKS_BACK = re.compile(r"\b(?:in_last|in_window)\('([^']*)'")
+# Quoted texts and names come first: what a rule quotes is data, whatever it looks like.
+_WINDOW = re.compile(
+    r"""'(?:[^']|'')*' | "(?:[^"]|"")*" | \b(?:in_last|in_window|before_last)\('(?P<window>[^']*)'(?:,\ '[^']*')?\)""",
+    re.VERBOSE,
+)
 # Words of records at other levels that stand for columns of the rows behind them.
 _OF_ORDERS = {name: names_in(sql) for name, sql in ORDER_COLUMNS.items()}
 _OF_VALUES = {name: names_in(sql) for name, sql in (VALUE_COLUMNS | VALUES_COLUMNS).items()}
@@ -97,7 +100,7 @@ def needs_of(
     named |= {name for f in records if f.level == "contact" for name in names_in(f.sql)}
     rows = [row for record in records for row in _rows_of(record, set(interaction_columns) - _GIVEN)]
     fields = sorted((named & set(contact_columns)) - {"contact_id"})
-    windows = dict.fromkeys(window for record in records for window in _LOOKS_BACK.findall(record.where))
+    windows = dict.fromkeys(window for record in records for window in _looks_back(record.where))
     return Needs(tuple(dict.fromkeys(rows)), tuple(fields), tuple(windows))
 
 
@@ -130,7 +133,14 @@ def _rows_of(record: Feature, columns: Collection[str]) -> Iterator[Rows]:
 
 def _whenever(condition: str) -> str:
     """Return a condition without the window that it holds in."""
-    return _WINDOW.sub("true", condition)
+    return _WINDOW.sub(lambda found: found[0] if found["window"] is None else "true", condition)
+
+
+def _looks_back(condition: str) -> Iterator[str]:
+    """Yield how far back a condition looks; what lies before a window alone has no bound."""
+    for found in _WINDOW.finditer(condition):
+        if found["window"] and not found[0].startswith("before"):
+            yield str(found["window"])
 
 
 def _says_something(condition: str) -> bool:
