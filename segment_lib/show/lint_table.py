@@ -22,10 +22,11 @@ def table_lint(lint: Lint, *, most: int = 40) -> ReportTable:
     """
     frame = lint.table[["segment", "severity", "sentence", "part", "advice"]]
     return table_html(
-        frame.head(most).fillna("").assign(part=[str(part) for part in frame["part"].head(most)]),
+        # A table has no other type for what is written in a rule.
+        frame.head(most).fillna("").astype(str).apply(lambda texts: texts.str.replace("`", "")),
         caption=_caption(lint, most),
         heads={
-            "segment": "Smart view", "severity": "How sure", "sentence": "What was found", "part": "Where",
+            "segment": "Smart view", "severity": "Severity", "sentence": "What was found", "part": "Where",
             "advice": "What to do",
         },
         tones={"severity": _tone, "part": lambda row: "soft", "advice": lambda row: "soft"},

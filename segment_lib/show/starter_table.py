@@ -10,12 +10,13 @@ from segment_lib.show.words import as_float, format_count, format_share
 _TONES = {"ready": "ok", "nobody": "soft", "there": "soft", "unsupported": "miss"}
 
 
-def table_starters(suggestions: Suggestions) -> ReportTable:
+def table_starters(suggestions: Suggestions, *, most: int = 100) -> ReportTable:
     """Write which starter segments the data can support, whom they hold, and what one does with them.
 
     Parameters
     ----------
     suggestions : of `suggest_segments`.
+    most : rows; how many are left out is said above.
 
     Returns
     -------
@@ -26,11 +27,12 @@ def table_starters(suggestions: Suggestions) -> ReportTable:
     rows = [_row(one, suggestions.smallest_group) for one in suggestions if one.serves]
     aim = suggestions.goal or suggestions.objective
     supported = sum(one.supported for one in suggestions if one.serves)
-    serving = f" that serve `{aim}`" if aim else ""
+    serving = f" that serve {aim}" if aim else ""
     caption = f"Starter segments{serving}: the data as of {suggestions.as_of.day} support {supported} of {len(rows)}."
+    caption += f" The first {most} are shown." if len(rows) > most else ""
     tones = {one.name: _TONES[one.state] for one in suggestions}
     return table_html(
-        pd.DataFrame(rows, columns=["segment", "for", "why", "members", "unknown", "share_365d", "verdict"]),
+        pd.DataFrame(rows[:most], columns=["segment", "for", "why", "members", "unknown", "share_365d", "verdict"]),
         caption=caption,
         heads={"share_365d": "Revenue, 12 months"},
         formats={"members": format_count, "unknown": format_count, "share_365d": format_share},
