@@ -1,36 +1,17 @@
 """Whom each starter segment holds: one contact who is in and one who is nearly in, by hand."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from happened import DAY, NOON, Rows, ago, bought, touched
 
 from segment_lib import Workspace
 from segment_lib.segments.evaluation import answer_rules
 from segment_lib.segments.own import compile_own_rules
 from segment_lib.segments.starters import load_starters
 
-DAY = "2026-10-31"
-NOON = datetime(2026, 10, 31, 12, tzinfo=UTC)
 RULES = {starter.name: starter.rule for starter in load_starters()}
-Rows = list[dict[str, Any]]
-
-
-def ago(days: int, kind: str = "purchase", **columns: object) -> dict[str, Any]:
-    """An interaction so many days before; orders are one row, of 10 where nothing else is said."""
-    basic = {"amount": 10.0, "category": "Fruit", "channel": "web"} if kind == "purchase" else {}
-    return {"kind": kind, "occurred_at": NOON - timedelta(days=days), **basic, **columns}
-
-
-def bought(*days: int, **columns: object) -> Rows:
-    return [ago(day, **columns) for day in days]
-
-
-def touched(kind: str, *days: int, **columns: object) -> Rows:
-    return [ago(day, kind, **columns) for day in days]
-
-
 KNOWN: dict[str, Any] = {"acquired_at": "2020-01-01"}
 MONTHLY = tuple(range(5, 370, 30))
 # Name of the starter to (fields, interactions) of who is in, and of who is nearly in.

@@ -132,7 +132,7 @@ def test_a_goal_puts_its_objective_first_and_what_is_at_stake_before_the_rest(or
     assert found.all[: len(serving)] == tuple(serving)
     assert all("keep customers" in one.starter.objectives for one in serving)
     assert set(found.ready) <= {one.name for one in serving}
-    # The tenth largest spend is that of c0 to c3 alike, so all five are in, with 160; nobody has been in touch more than
+    # The tenth largest spend is that of c0 to c3 alike, so all five are in, with 160. Nobody was in touch more than
     # once in half a year, which is 160 too. `Win back` brings 80; so does c4 alone, but the goal wants two.
     assert [one.name for one in serving[:3]] == ["Top tenth by spend", "Low engagement", "Win back"]
     assert found["Second purchase due"].note == "fewer than the 2 that the goal wants"
