@@ -1,5 +1,6 @@
 """SQL expressions that users write: parsed, checked against what is allowed, never run as statements."""
 
+import logging
 import re
 from collections.abc import Iterator
 
@@ -70,19 +71,29 @@ def parse_expression(text: str, *, functions: tuple[type[exp.Expr], ...] = ()) -
         raise InvalidRule("a rule must not be empty.")
     if len(text) > LONGEST:
         raise InvalidRule(f"a rule must have at most {LONGEST} characters, got {len(text)}.")
+    # It logs what it does not know; the fault is told by the error that follows.
+    log = logging.getLogger("sqlglot")
+    level = log.level
+    log.setLevel(logging.CRITICAL)
     try:
         statements = [tree for tree in sqlglot.parse(text, dialect="duckdb") if tree is not None]
     except sqlglot.errors.SqlglotError as error:
         raise InvalidRule(_parse_fault(text, error)) from None
     except RecursionError:
         raise InvalidRule(f"a rule must be at most {DEEPEST} brackets deep.") from None
+    except Exception as slip:
+        # What the parser itself stumbles over, such as a `=>` without a name, is no rule either.
+        raise InvalidRule(f"can't understand this rule.\n  {text.strip()[:120]}") from slip
+    finally:
+        log.setLevel(level)
     # A second statement would hide what the rule does.
     if len(statements) != 1:
         raise InvalidRule(f"a rule must be one expression, got {len(statements)}.")
     tree = statements[0]
-    for node, depth in _walk(tree):
-        if depth > DEEPEST:
-            raise InvalidRule(f"a rule must be at most {DEEPEST} levels deep.")
+    # First of all the depth: to write a part into a message takes as many calls as it is deep.
+    if max(depth for _, depth in _walk(tree)) > DEEPEST:
+        raise InvalidRule(f"a rule must be at most {DEEPEST} levels deep.")
+    for node, _ in _walk(tree):
         if not isinstance(node, ALLOWED + functions):
             what = READABLE.get(type(node), f"`{type(node).__name__.lower()}`")
             raise InvalidRule(f"{what} is not allowed in a rule: `{node.sql('duckdb')[:80]}`.")

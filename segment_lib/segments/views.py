@@ -8,7 +8,7 @@ import pyarrow as pa
 from segment_lib.engine import Table, run_sql
 from segment_lib.errors import InvalidDefinition, InvalidRule
 from segment_lib.features.catalogue import CATALOGUE
-from segment_lib.features.pieces import select
+from segment_lib.features.pieces import names_in, select
 from segment_lib.features.record import Feature
 from segment_lib.features.rules import CompiledRule, compile_rule
 from segment_lib.features.rules.order import put_in_order
@@ -182,12 +182,10 @@ def _layers(steps: Mapping[str, str]) -> list[dict[str, str]]:
     """Return the steps in layers: each needs the answers of earlier ones alone."""
     layers: list[dict[str, str]] = []
     waiting = dict(steps)
+    needs = {column: names_in(condition) for column, condition in steps.items()}
     while waiting:
-        layer = {
-            column: condition
-            for column, condition in waiting.items()
-            if not any(identifier(other) in condition for other in waiting)
-        }
+        layer = {column: condition for column, condition in waiting.items() if not needs[column] & waiting.keys()}
+        assert layer, f"answers must not need one another in a circle, got {list(waiting)}"
         layers.append(layer)
         waiting = {column: condition for column, condition in waiting.items() if column not in layer}
     return layers

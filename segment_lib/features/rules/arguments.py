@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 from sqlglot import exp
 
@@ -154,13 +154,20 @@ def _check_argument(call: Call, parameter: Parameter, text: str) -> None:
         case "whole number":
             right = literal and not value.is_string and value.name.isdigit() and 1 <= int(value.name) <= MOST_MONTHS
         case "percent":
-            right = literal and not value.is_string and 0 < Decimal(value.name) <= 100
+            right = literal and not value.is_string and _is_percent(value.name)
         case "column" | "column of interactions":
             right = isinstance(value, exp.Column)
         case _:
             right = True
     if not right:
         raise _wrong(call, parameter, text, value)
+
+
+def _is_percent(number: str) -> bool:
+    try:
+        return 0 < Decimal(number) <= 100
+    except InvalidOperation:
+        return False
 
 
 def _check_window(call: Call, value: exp.Expr, what: str, text: str) -> None:

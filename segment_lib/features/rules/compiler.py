@@ -11,7 +11,7 @@ from segment_lib.features.rules import of_interactions
 from segment_lib.features.rules.arguments import Call, place_of, read_call
 from segment_lib.features.rules.of_contacts import Cut, cut_of, of_contact, quantile_of
 from segment_lib.features.rules.of_interactions import Rows, name_record
-from segment_lib.features.rules.types import FAULT, find_instants, kind_of
+from segment_lib.features.rules.types import FAULT, find_instants, kind_of, split_pairs
 from segment_lib.sql import columns_of
 from segment_lib.vocabulary import ColumnType
 
@@ -96,6 +96,7 @@ class RuleCompiler:
 
     def finish(self, tree: exp.Expr) -> str:
         """Return the condition over a features table: divisions by zero unknown, instants among days as days."""
+        split_pairs(tree, self.columns)
         for column in find_instants(tree, self.columns):
             day = Feature(f"_day_of_{column.name}", f"day_of({column.sql('duckdb')})", type="date", level="contact")
             column.replace(self._add([day], column))
@@ -156,6 +157,7 @@ class RuleCompiler:
             raise InvalidRule(f"`{option}` must be a condition.\n{place_of(self.text, where)}")
         # An option that is a column alone has nothing around it that its replacement could be put into.
         held = exp.Paren(this=where.copy())
+        split_pairs(held, self.interaction_columns)
         for column in find_instants(held, self.interaction_columns):
             column.replace(exp.Anonymous(this="day_of", expressions=[column.copy()]))
         return _safe(held).sql("duckdb", comments=False, normalize_functions=False)

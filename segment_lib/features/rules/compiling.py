@@ -1,5 +1,6 @@
 """Compiling: the text of a rule becomes a condition over a features table, with the records that it needs there."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -166,9 +167,11 @@ def segment_column(name: str) -> str:
     Examples
     --------
     >>> segment_column("Active buyers")
-    '_in_segment Active buyers'
+    '_in_segment_active_buyers_cabffc09'
     """
-    return f"_in_segment {name}"
+    # The hash keeps apart what the engine takes for one name, such as `Big` and `big`.
+    words = "".join(character if character.isalnum() and character.isascii() else "_" for character in name.lower())
+    return f"_in_segment_{words}_{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
 def _with_segments(rule: CompiledRule, asked: Mapping[str, CompiledRule]) -> CompiledRule:

@@ -3,6 +3,8 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from sqlglot import exp
+
 from segment_lib.errors import InvalidRule
 from segment_lib.features.rules.compiling import CALLS
 from segment_lib.sql import parse_expression
@@ -72,7 +74,7 @@ def asked_for(text: str) -> list[str]:
         tree = parse_expression(text, functions=CALLS)
     except InvalidRule:
         return []
-    calls = [node for node in tree.walk() if str(node.this).lower() == "in_segment" and node.expressions]
+    calls = [node for node in tree.find_all(exp.Anonymous) if node.name.lower() == "in_segment" and node.expressions]
     return list(dict.fromkeys(call.expressions[0].name for call in calls))
 
 

@@ -81,6 +81,32 @@ def find_instants(tree: exp.Expr, columns: Mapping[str, ColumnType]) -> list[exp
     return found
 
 
+def split_pairs(tree: exp.Expr, columns: Mapping[str, ColumnType]) -> None:
+    """Write `between` and `in` of an instant as comparisons of pairs, where only some of the others are days.
+
+    Parameters
+    ----------
+    tree : a condition in brackets whose types have been checked; it is changed.
+    columns : name to type.
+    """
+
+    def is_instant(side: exp.Expr) -> bool:
+        side = side.unnest()
+        return isinstance(side, exp.Column) and columns[side.name] == "timestamp"
+
+    for node in list(tree.find_all(exp.Between, exp.In)):
+        value, others = (
+            node.this,
+            node.expressions if isinstance(node, exp.In) else [node.args["low"], node.args["high"]],
+        )
+        if not is_instant(value) or len({is_instant(other) for other in others}) < 2:
+            continue
+        signs = (exp.GTE, exp.LTE) if isinstance(node, exp.Between) else [exp.EQ] * len(others)
+        join = exp.and_ if isinstance(node, exp.Between) else exp.or_
+        pairs = [sign(this=value.copy(), expression=other.copy()) for sign, other in zip(signs, others, strict=True)]
+        node.replace(exp.Paren(this=join(*pairs, wrap=False)))
+
+
 class _Types:
     """The columns of one rule, and its text for the messages."""
 

@@ -118,7 +118,6 @@ def test_interaction_does_not_follow_itself() -> None:
     assert told("followed_by('purchase', 'purchase')", bought, bought, as_of=MADRID) is False
 
 
-@pytest.mark.xfail(reason="one day among the values makes days of all instants")
 def test_instant_is_compared_with_each_value_by_itself() -> None:
     earlier, later = row("2026-10-30T08:00", "purchase"), datetime(2026, 10, 30, 7, tzinfo=UTC)
     assert told("seen between last_purchase_at and '2026-10-31'", earlier, as_of=MADRID, seen=later) is False
@@ -177,7 +176,6 @@ def test_percent_counts_only_contacts_with_a_number_and_equal_ones_alike() -> No
     assert answers["top"].to_pylist() == [True, True, True, False, None, None, None, None]
 
 
-@pytest.mark.xfail(reason="the columns of their answers have one name to the engine")
 def test_segments_whose_names_differ_by_capitals_are_two() -> None:
     # To the engine `Big` and `big` are one column.
     rules = {
@@ -192,7 +190,6 @@ def test_segments_whose_names_differ_by_capitals_are_two() -> None:
     check(Tables(MADRID, people), rules)
 
 
-@pytest.mark.xfail(reason="evaluating it never ends", run=False)
 def test_text_may_look_like_the_column_of_a_segment() -> None:
     rules = {"x": "in_segment('y')", "y": "country = '\"_in_segment y\"' or country = '\"_in_segment x\"'"}
     check(
