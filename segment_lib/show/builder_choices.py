@@ -194,7 +194,7 @@ def _function(function: RuleFunction) -> dict[str, Any]:
     return {
         "key": f"function {function.name}",
         "name": function.name,
-        "label": function.signature,
+        "label": function.name.replace("_", " ").capitalize(),
         "type": function.returns,
         "meaning": function.meaning,
         "inputs": [_input(function, parameter) for parameter in function.parameters],
@@ -203,7 +203,7 @@ def _function(function: RuleFunction) -> dict[str, Any]:
 
 
 def _input(function: RuleFunction, parameter: Parameter) -> dict[str, Any]:
-    asked = {"label": parameter.name.replace("_", " "), "optional": parameter.optional}
+    asked = {"label": parameter.name.replace("_", " ").capitalize(), "optional": parameter.optional}
     match function.name, parameter.kind:
         case _, "kind":
             return asked | {"input": "choice", "list": "kinds"}

@@ -1,53 +1,19 @@
-"""What the segment builder shows: its state as plain values, and the same as a page without anything to press."""
+"""What the segment builder shows: the rule, its counts and reasons as plain values and sentences."""
 
 from typing import Any
 
-import pandas as pd
-from jinja2 import Environment
-
-from segment_lib.errors import SegmentLibError
 from segment_lib.features.rules.nouns import Language
 from segment_lib.segments.explaining import Condition, Explanation, Funnel, Passed
 from segment_lib.segments.explaining.results import WORDS
 from segment_lib.segments.impact import Impact
 from segment_lib.segments.preview import Preview
 from segment_lib.show.builder_session import BuilderSession
-from segment_lib.show.style import ACCENT, AMBER, GREY, INK, LINE, PAPER, SOFT, WARN, WASH
-from segment_lib.show.tables import ReportTable, table_html
 from segment_lib.show.words import count_words, format_count, format_money, format_share, join_words
 
 _LANGUAGES: tuple[Language, ...] = ("en", "es")
-EMPTY = "There is no condition yet."
+# Of a line that a fault quotes, as much is shown as has place beside other things.
+_WIDTH, _BEFORE = 60, 20
 _JOINS = {"and": "all of", "or": "any of", "not": "not"}
-_COLOURS = {"in": ACCENT, "out": GREY, "unknown": AMBER}
-
-PAGE = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(
-    """<style>
-.segment-builder { color:{{ ink }}; background:{{ paper }}; max-width:60rem; padding:.2rem 0 }
-.segment-builder p { margin:.35rem 0; color:{{ ink }} }
-.segment-builder .soft { color:{{ soft }}; font-size:.92em }
-.segment-builder pre { background:{{ wash }}; color:{{ ink }}; border:1px solid {{ line }}; border-radius:6px;
-  padding:.6rem .8rem; margin:.5rem 0; white-space:pre-wrap; font:13px/1.5 ui-monospace, Menlo, Consolas, monospace }
-.segment-builder pre.fault { border-left:4px solid {{ warn }}; overflow-x:auto; white-space:pre }
-.segment-builder .answers { display:flex; height:.9rem; border-radius:3px; overflow:hidden; margin:.6rem 0;
-  print-color-adjust:exact; -webkit-print-color-adjust:exact }
-.segment-builder .table { overflow-x:auto }
-.segment-builder .answers span { display:block; height:100% }
-</style>
-<div class="segment-builder">
-<p>{% if name %}<strong>{{ name }}</strong>: {% endif %}{{ sentence }}</p>
-{% if rule %}<pre>{{ rule }}</pre>{% endif %}
-{% if fault %}<pre class="fault">{{ fault }}</pre>{% endif %}
-{% if counts %}
-<div class="answers" aria-hidden="true">
-{% for part in bar %}<span style="width:{{ part.percent }}%;background:{{ part.colour }}"></span>{% endfor %}
-</div>
-{% for line in counts %}<p{% if not loop.first %} class="soft"{% endif %}>{{ line }}</p>{% endfor %}
-{% endif %}
-<div class="table">{{ table | safe }}</div>
-</div>
-"""
-)
 
 
 def rule_state(session: BuilderSession, found: Preview) -> dict[str, Any]:
@@ -67,7 +33,7 @@ def rule_state(session: BuilderSession, found: Preview) -> dict[str, Any]:
     blank = not session.rule.strip()
     return {
         "rule": session.rule,
-        "fault": "" if blank else found.fault,
+        "fault": "" if blank else crop_fault(found.fault),
         "counts": count_state(session.counted) if session.counted and not blank else None,
         "stale": bool(found.fault),
         "conditions": session.conditions,
@@ -76,6 +42,35 @@ def rule_state(session: BuilderSession, found: Preview) -> dict[str, Any]:
         "sentences": {one: "" if found.fault else session.sentence(one) for one in _LANGUAGES},
         "views": [view.name for view in session.views],
     }
+
+
+def crop_fault(fault: str) -> str:
+    """Return a fault whose quoted lines are cut to what stands around the place that carets point at.
+
+    Parameters
+    ----------
+    fault : of a rule.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> print(crop_fault("can't find it.\\n  " + "a = 1 and " * 9 + "b = 2\\n  " + " " * 90 + "^"))
+    can't find it.
+      …a = 1 and a = 1 and b = 2
+                           ^
+    """
+    lines = fault.split("\n")
+    for place, line in enumerate(lines):
+        if place and line.strip() and not line.strip(" ^"):
+            marks, quoted = line[2:], lines[place - 1][2:]
+            start = max(0, marks.index("^") - _BEFORE) if len(marks) > _WIDTH else 0
+            stop = start + _WIDTH
+            lines[place - 1] = f"  {'…' * bool(start)}{quoted[start:stop]}{'…' * (len(quoted) > stop)}"
+            lines[place] = f"  {' ' * bool(start)}{marks[start:stop]}"
+    return "\n".join(lines)
 
 
 def count_state(found: Preview) -> dict[str, Any]:
@@ -116,7 +111,7 @@ def funnel_state(funnel: Funnel) -> dict[str, Any]:
     """
     top = funnel.tree
     chain = top.parts if top.how in ("and", "or") else (top,)
-    return {"conditions": [_passed_state(one, top.how) for one in chain], "said": _say_deciding(funnel)}
+    return {"conditions": [_passed_state(one, top.how) for one in chain], "said": say_deciding(funnel)}
 
 
 def explanation_state(found: Explanation) -> dict[str, Any]:
@@ -173,43 +168,6 @@ def say_impact(found: Impact) -> str:
     return "; ".join(said) + "."
 
 
-def builder_page(session: BuilderSession) -> ReportTable:
-    """Write a rule as a page without anything to press: for reports, and wherever no window can be shown.
-
-    Parameters
-    ----------
-    session : the rule.
-
-    Returns
-    -------
-    ReportTable
-        It names no contact; what is paid and who may be reached is withheld of groups that are too small.
-    """
-    found = session.preview()
-    state = rule_state(session, found)
-    sentence = state["sentences"]["en"] if session.rule.strip() else EMPTY
-    counts = None if found.fault else state["counts"]
-    small = 0 < found.inside < session.workspace.settings.smallest_group
-    money = ["Too few to tell what they paid and how many may be reached."]
-    lines = (
-        [counts["said"], *(money if small else [counts["money"], counts["reach"]]), *counts["notes"]] if counts else []
-    )
-    table = None if found.fault else _funnel_table(session)
-    html = PAGE.render(
-        name=session.name,
-        sentence=sentence,
-        rule=session.rule,
-        fault=state["fault"],
-        counts=[f"As of {session.as_of.day}: {lines[0]}", *lines[1:]] if lines else [],
-        bar=[{"percent": percent, "colour": _COLOURS[name]} for name, percent in counts["bar"]] if counts else [],
-        table=table.html if table else "",
-        **{"ink": INK, "paper": PAPER, "soft": SOFT, "wash": WASH, "line": LINE, "warn": WARN},
-    )
-    head = f"{session.name}: {sentence}" if session.name else sentence
-    text = [head, session.rule, state["fault"], "\n".join(lines), table.text if table else ""]
-    return ReportTable(html, "\n\n".join(filter(None, text)))
-
-
 def _say_money(found: Preview) -> str:
     said = [
         f"{format_share(share, digits=1)} {when} ({format_money(amount, found.currency, digits=0)})"
@@ -222,11 +180,13 @@ def _say_money(found: Preview) -> str:
     return f"Share of revenue: {join_words(said)}." if said else "Nobody has paid anything yet."
 
 
-def _say_deciding(funnel: Funnel) -> str:
+def say_deciding(funnel: Funnel) -> str:
+    """Say on which condition most hangs; empty where none changes anything."""
     most = funnel.deciding
     if most is None:
         return ""
-    word = "more" if funnel.tree.how == "and" else "fewer"
+    joint = next(part.how for _, part in funnel.tree.walk() if most in part.parts)
+    word = "more" if joint == "and" else "fewer"
     return f"Most hangs on {most.text}: without it {format_count(most.decides)} {word}."
 
 
@@ -239,42 +199,20 @@ def _passed_state(part: Passed, joint: str) -> dict[str, Any]:
     elif joint in ("and", "or"):
         said += "; without it nothing changes"
     inner = [_passed_state(one, "") for one in part.parts]
-    return {"what": _what(part), "said": said, "parts": inner}
+    return {"what": say_part(part), "said": said, "parts": inner}
 
 
 def _condition_state(part: Condition) -> dict[str, Any]:
     flips = f"{WORDS[part.becomes]} from {part.flips_on} on" if part.flips_on else ""
     return {
         "answer": WORDS[part.answer],
-        "what": _what(part),
+        "what": say_part(part),
         "why": part.why,
         "flips": flips,
         "parts": [_condition_state(one) for one in part.parts],
     }
 
 
-def _what(part: Passed | Condition) -> str:
+def say_part(part: Passed | Condition) -> str:
+    """Return what a part of a rule asks for: its text, or what joins its parts."""
     return f"is in {part.segment}" if part.how == "segment" else _JOINS.get(part.how, part.text)
-
-
-def _funnel_table(session: BuilderSession) -> ReportTable | None:
-    try:
-        funnel = session.funnel()
-    except SegmentLibError:
-        return None
-    rows = [
-        {
-            "condition": "· " * depth + _what(part),
-            "alone": part.inside,
-            "unknown": part.unknown,
-            "after": part.after,
-            "decides": part.decides,
-        }
-        for depth, part in funnel.tree.walk()
-    ]
-    return table_html(
-        pd.DataFrame(rows),
-        caption="How many contacts each condition lets through by itself, for how many it is unknown, how many are in "
-        f"after it in the order of the rule, and how many its absence would change. {_say_deciding(funnel)}".rstrip(),
-        heads={"alone": "Lets through", "after": "In order", "decides": "Without it"},
-    )

@@ -11,8 +11,9 @@ from segment_lib.features.rules.layout import format_rule
 from segment_lib.segments.preview import Preview
 from segment_lib.show.builder_choices import list_choices, row_types
 from segment_lib.show.builder_condition import write_condition
+from segment_lib.show.builder_page import builder_page
 from segment_lib.show.builder_session import BuilderSession
-from segment_lib.show.builder_view import builder_page, explanation_state, funnel_state, rule_state, say_impact
+from segment_lib.show.builder_view import explanation_state, funnel_state, rule_state, say_impact
 from segment_lib.show.mapping_window import COLOURS, STATIC
 
 SCRIPTS = ("segment_builder_controls.js", "segment_builder.js")
@@ -148,6 +149,9 @@ class SegmentBuilder(anywidget.AnyWidget):
 
     def _show(self, found: Preview, *, typed: bool = False) -> None:
         # The counts first: what each condition lets through takes as long again.
+        if self.state["rule"] != self.session.rule:
+            # Why somebody was in or out by another rule would be misread.
+            self.why = {}
         self.state = {**rule_state(self.session, found), "typed": typed}
         self.funnel = self._count_parts()
 

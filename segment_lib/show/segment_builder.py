@@ -3,8 +3,8 @@
 from typing import Any
 
 from segment_lib.asof import AsOf
+from segment_lib.show.builder_page import builder_page
 from segment_lib.show.builder_session import BuilderSession
-from segment_lib.show.builder_view import builder_page
 from segment_lib.show.mapping_widget import has_window
 from segment_lib.workspace import Workspace
 

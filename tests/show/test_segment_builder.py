@@ -17,9 +17,10 @@ from segment_lib.features.rules.layout import format_rule
 from segment_lib.segments.own import compile_own_rules, load_segments
 from segment_lib.show.builder_choices import list_choices
 from segment_lib.show.builder_condition import OPERATORS, write_condition
+from segment_lib.show.builder_page import builder_page
 from segment_lib.show.builder_rule import join_conditions, split_conditions
 from segment_lib.show.builder_session import BuilderSession
-from segment_lib.show.builder_view import builder_page, explanation_state, funnel_state, rule_state
+from segment_lib.show.builder_view import explanation_state, funnel_state, rule_state
 from segment_lib.show.segment_builder import segment_builder
 
 DAY = "2026-10-31"

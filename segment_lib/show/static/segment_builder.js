@@ -22,6 +22,14 @@ function nested(parts) {
       part.parts.length ? nested(part.parts) : null)));
 }
 
+// Sentences break where they must; a line of the rule stays above its carets, which say nothing aloud.
+function faultLines(text) {
+  const carets = (line) => /^ *\^+ *$/.test(line ?? "");
+  return text.split("\n").map((line, n, lines) =>
+    carets(line) ? make("div", { class: "quoted", "aria-hidden": "true" }, line)
+      : make("div", { class: carets(lines[n + 1]) ? "quoted" : "" }, line));
+}
+
 function render({ model, el }) {
   const begin = model.get("begin");
   const choices = model.get("choices");
@@ -55,7 +63,7 @@ function render({ model, el }) {
 
   const faultId = `sl-${crypto.randomUUID()}`;
   const rule = make("textarea", { rows: 3, spellcheck: "false", autocapitalize: "off", "aria-describedby": faultId });
-  const fault = make("pre", { class: "fault", id: faultId, "aria-live": "polite" });
+  const fault = make("div", { class: "fault", id: faultId, "aria-live": "polite" });
   const sentence = make("p", { class: "sentence" });
   const language = select([["en", "English"], ["es", "Español"]]);
   language.setAttribute("aria-label", "Language of the sentence");
@@ -113,10 +121,13 @@ function render({ model, el }) {
     const state = model.get("state");
     if (!state.typed) rule.value = state.rule;
     rule.setAttribute("aria-invalid", String(Boolean(state.fault)));
-    if (fault.textContent !== state.fault) fault.textContent = state.fault;
-    fault.hidden = !state.fault;
-    sentence.textContent = state.sentences[language.value] || (state.rule.trim() ? "" : "There is no condition yet.");
-    sentence.lang = language.value;
+    // Said once: what has not changed is not told again.
+    if (fault.dataset.text !== state.fault) fault.replaceChildren(...(state.fault ? faultLines(state.fault) : []));
+    fault.dataset.text = state.fault;
+    const told = state.sentences[language.value];
+    sentence.textContent = told || (state.rule.trim() ? "Not understood yet." : "There is no condition yet.");
+    sentence.lang = told ? language.value : "en";
+    sentence.classList.toggle("soft", !told);
     counts.classList.toggle("stale", state.stale);
     const found = state.counts;
     bar.replaceChildren(...(found ? found.bar : []).map(([part, percent]) =>

@@ -34,7 +34,7 @@ function duration(label, value = "") {
   const number = input("number", value, { min: 1, step: 1, class: "short" });
   const unit = select(UNITS.map((one) => [one, one]));
   unit.setAttribute("aria-label", `${label}: unit`);
-  const node = make("span", { class: "pair" }, field(label, number), unit);
+  const node = field(label, make("span", { class: "pair" }, number, unit));
   return { node, read: () => (number.value ? `${number.value} ${unit.value}` : "") };
 }
 
@@ -130,7 +130,7 @@ function adder(choices, send, ask) {
       made = row && comparison(row.type, choices.operators, row.label, (then) => ask(row.name, kind(), then));
       box.replaceChildren(...(made ? [made.node] : []));
     });
-    const node = make("div", {}, field("only those whose", column), box);
+    const node = make("div", {}, field("Only those whose", column), box);
     return { node, read: () => (made ? { what: column.value, ...made.read() } : "") };
   }
 
@@ -143,7 +143,7 @@ function adder(choices, send, ask) {
     const given = entry.inputs.map((one) => argument(one));
     const kind = () => given[0]?.read() ?? "";
     const options = entry.options.map(({ name }) => [name, name === "where" ? filter(kind) : duration(
-      { within: "within the last", until: "leaving out the last" }[name])]);
+      { within: "Within the last", until: "Leaving out the last" }[name])]);
     const offer = (then) => {
       if (!entry.inputs.length) ask(entry.name, null, then);
       else if (entry.name === "favourite") ask(given[1].read(), kind(), then);
@@ -183,12 +183,13 @@ function adder(choices, send, ask) {
     const ranks = new Map([...entries.values()].map((entry) => [entry.key, rank(entry, words)]));
     const groups = choices.groups.map((group) => [group.label, group.entries.filter((entry) => ranks.get(entry.key))]);
     chooser.replaceChildren(
+      ...(words.length ? [] : [make("option", { value: "" }, "Choose …")]),
       ...groups.filter(([, kept]) => kept.length).map(([label, kept]) =>
         make("optgroup", { label }, ...kept.map((entry) => make("option", { value: entry.key }, entry.label)))),
     );
     const kept = [...ranks].filter(([, value]) => value);
     const best = kept.reduce((one, other) => (other[1] > one[1] ? other : one), ["", 0]);
-    chooser.value = words.length ? best[0] : before || best[0];
+    chooser.value = words.length ? best[0] : before;
     found.textContent = words.length ? `${kept.length} found` : "";
     if (chooser.value !== before) show();
   }
@@ -196,6 +197,7 @@ function adder(choices, send, ask) {
   chooser.addEventListener("change", show);
   add.addEventListener("click", () => send({ do: "add", ...read() }));
   list();
+  show();
   return [
     make("div", { class: "row" }, field("Search", search), field("Field or function", chooser), found),
     meaning, inputs, make("div", { class: "row" }, add),
