@@ -28,7 +28,7 @@ def rule_state(session: BuilderSession, found: Preview) -> dict[str, Any]:
     -------
     dict
         `rule`, `fault` (empty where there is none, or no rule yet), `counts` (of the last rule without a fault),
-        `stale` (whether that is an older one), `conditions`, `joint`, `sentences`, `views` (names that are taken).
+        `stale` (whether that is an older one), `conditions`, `joint`, `sentences`.
     """
     blank = not session.rule.strip()
     return {
@@ -40,7 +40,6 @@ def rule_state(session: BuilderSession, found: Preview) -> dict[str, Any]:
         "joint": session.joint,
         # What does not compile is not said either: it may name what there is not.
         "sentences": {one: "" if found.fault else session.sentence(one) for one in _LANGUAGES},
-        "views": [view.name for view in session.views],
     }
 
 
@@ -137,7 +136,7 @@ def explanation_state(found: Explanation) -> dict[str, Any]:
 
 
 def say_impact(found: Impact) -> str:
-    """Say in sentences what an edit of a smart view would do.
+    """Say in a sentence what an edit of a smart view changes.
 
     Parameters
     ----------
@@ -150,14 +149,14 @@ def say_impact(found: Impact) -> str:
     groups = {row["group"]: row for row in found.table.to_dict("records")}
     before, after = groups["before"]["contacts"], groups["after"]["contacts"]
     moves = [
-        f"{count_words(groups[group]['contacts'], 'contacts')} would {group}"
+        f"{count_words(groups[group]['contacts'], 'contacts')} {group}{'s' * (groups[group]['contacts'] == 1)}"
         f" ({format_money(groups[group]['revenue_12m'], found.currency, digits=0)} in 365 days,"
         f" {format_count(groups[group]['reachable_any'])} reachable)"
         for group in ("enter", "leave")
         if groups[group]["contacts"]
     ]
-    said = [f"{found.segment} would go from {format_count(before)} to {count_words(after, 'contacts')}"]
-    said.append(join_words(moves) or "nobody would enter or leave")
+    said = [f"{found.segment} goes from {format_count(before)} to {count_words(after, 'contacts')}"]
+    said.append(join_words(moves) or "nobody enters or leaves")
     others = [
         f"{row['segment']} from {format_count(row['before'])} to {format_count(row['after'])}"
         for row in found.others.to_dict("records")

@@ -39,7 +39,7 @@ class SegmentBuilder(anywidget.AnyWidget):
     funnel : what each condition lets through.
     values : texts to choose from, of the column that was asked for last.
     why : why the contact that was asked for last is in or out.
-    status : the last answer to a button, and whether it is a fault.
+    status : the last answer, whether it is a fault, and to what.
     choices : what a condition can be made of.
     """
 
@@ -62,7 +62,7 @@ class SegmentBuilder(anywidget.AnyWidget):
         super().__init__(
             state={**rule_state(session, session.preview()), "typed": False},
             funnel=self._count_parts(),
-            status={"text": "", "fault": False, "number": 0},
+            status={"text": "", "fault": False, "number": 0, "to": ""},
             choices=list_choices(session.workspace, as_of=session.as_of),
             begin={
                 "workspace": session.workspace.settings.name,
@@ -84,9 +84,12 @@ class SegmentBuilder(anywidget.AnyWidget):
             `contact`), `sample` (with `answer`) or `save` (with `name`, `description`, `goal`, `owner`, `replace`).
         """
         try:
-            self._say(self._do(message), fault=False)
+            text, fault = self._do(message), False
         except (SegmentLibError, OSError) as error:
-            self._say(str(error), fault=True)
+            text, fault = str(error), True
+        # Numbered, so that the same answer twice is two answers.
+        number = self.status["number"] + 1
+        self.status = {"text": text, "fault": fault, "number": number, "to": message.get("do")}
 
     def _do(self, message: dict[str, Any]) -> str:
         session = self.session
@@ -97,9 +100,9 @@ class SegmentBuilder(anywidget.AnyWidget):
                 self._show(self._add(message))
                 return f"Added: {session.conditions[-1]}."
             case "remove":
-                gone = session.conditions[int(message["place"])]
+                before = session.conditions
                 self._show(session.remove_condition(int(message["place"])))
-                return f"Removed: {gone}."
+                return f"Removed: {before[int(message['place'])]}."
             case "join":
                 self._show(session.join(message["joint"]))
             case "tidy":
@@ -136,16 +139,15 @@ class SegmentBuilder(anywidget.AnyWidget):
 
     def _save(self, message: Mapping[str, Any]) -> str:
         session, name = self.session, str(message["name"]).strip()
-        replacing = bool(message.get("replace"))
-        if not replacing and name in [view.name for view in session.views]:
-            impact = say_impact(session.impact(name))
-            raise InvalidDefinition(
-                [f"{name} is there already. Replaced by this rule, {impact} To do so, tick Replace."]
-            )
         said = {key: str(message.get(key) or "") for key in ("description", "goal", "owner")}
-        path = session.save(name, **said, replace=replacing)
-        self.state = {**self.state, "views": [view.name for view in session.views]}
-        return f"Saved as {name} in {path.name}."
+        replace = bool(message.get("replace"))
+        impact = say_impact(session.impact(name)) if name in [view.name for view in session.views] else ""
+        if impact and not replace:
+            raise InvalidDefinition(
+                [f"{name} is there already. Replaced by this rule: {impact} To do so, tick Replace."]
+            )
+        path = session.save(name, **said, replace=replace)
+        return " ".join(filter(None, [f"Saved as {name} in {path.name}.", impact]))
 
     def _show(self, found: Preview, *, typed: bool = False) -> None:
         # The counts first: what each condition lets through takes as long again.
@@ -159,11 +161,11 @@ class SegmentBuilder(anywidget.AnyWidget):
         counted, rule = self.session.counted, self.session.rule
         if counted is None or counted.rule != rule:
             return {"rule": rule, "conditions": [], "said": ""}
-        return {"rule": rule, **funnel_state(self.session.funnel())}
-
-    def _say(self, text: str, *, fault: bool) -> None:
-        # Numbered, so that the same answer twice is two answers.
-        self.status = {"text": text, "fault": fault, "number": self.status.get("number", 0) + 1}
+        try:
+            return {"rule": rule, **funnel_state(self.session.funnel())}
+        except SegmentLibError:
+            # A condition may be beyond reckoning by itself, where the whole rule is not.
+            return {"rule": rule, "conditions": [], "said": ""}
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         """Return the window, and beside it the page for wherever the notebook is opened without a kernel."""

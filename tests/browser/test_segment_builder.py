@@ -163,7 +163,7 @@ def _save(tab: Any, folder: Path) -> None:
     type_text(tab, "Spanish")
     press_until(tab, "Tab", at("Save to segments.yml"))
     tab.press("Enter")
-    tab.wait_for(says(".status.bad", "Spanish is there already. Replaced by this rule, Spanish would go from 2 to 2"))
+    tab.wait_for(says(".status.bad", "Spanish is there already. Replaced by this rule: Spanish goes from 2 to 2"))
     assert (folder / "shop" / "definitions" / "segments.yml").read_text(encoding="utf-8") == SEGMENTS
     press_until(tab, "Tab", at("Name"), modifiers=SHIFT)
     type_text(tab, "Twice")

@@ -22,6 +22,7 @@ from segment_lib.show.builder_rule import join_conditions, split_conditions
 from segment_lib.show.builder_session import BuilderSession
 from segment_lib.show.builder_view import explanation_state, funnel_state, rule_state
 from segment_lib.show.segment_builder import segment_builder
+from segment_lib.show.style import ACCENT, AMBER, INK, PAPER, SOFT, WARN, WASH, contrast
 
 DAY = "2026-10-31"
 EVIL = "<img src=x onerror=alert(1)>"
@@ -302,14 +303,7 @@ def test_every_function_and_column_is_offered_with_operators_that_fit(shop: Work
 
 def test_every_function_makes_a_condition_from_what_is_offered(shop: Workspace, session: BuilderSession) -> None:
     choices = list_choices(shop, as_of=shop.as_of(DAY))
-    examples = {
-        "label": "Client",
-        "value": "x",
-        "to latitude": "41.4",
-        "to longitude": "2.2",
-        "draw": "",
-        "certainty": "0.9",
-    }
+    examples = {"Label": "Client", "Value": "x", "To latitude": "41.4", "To longitude": "2.2", "Draw": ""}
     for group in choices["groups"][-2:]:
         for entry in group["entries"]:
             given = []
@@ -474,6 +468,8 @@ def test_a_fault_is_shown_beside_the_last_counts(window: Any) -> None:
     assert window.status["fault"]
     window.answer({"do": "tidy"})
     assert window.status["fault"]
+    window.answer({"do": "remove", "place": 0})
+    assert "must be less than 0" in window.status["text"]
     window.answer({"do": "rule", "text": ""})
     assert (window.state["fault"], window.state["counts"]) == ("", None)
 
@@ -499,12 +495,11 @@ def test_saving_over_a_view_tells_the_impact_first(window: Any, shop: Workspace)
     window.answer({"do": "save", "name": "Spanish "})
     assert window.status["fault"]
     assert window.status["text"] == (
-        "Spanish is there already. Replaced by this rule, Spanish would go from 2 to 1 contact; 1 contact would enter "
-        "(€20 in 365 days, 0 reachable) and 2 contacts would leave (€80 in 365 days, 1 reachable). "
-        "To do so, tick Replace."
+        "Spanish is there already. Replaced by this rule: Spanish goes from 2 to 1 contact; 1 contact enters (€20 in "
+        "365 days, 0 reachable) and 2 contacts leave (€80 in 365 days, 1 reachable). To do so, tick Replace."
     )
     window.answer({"do": "save", "name": "Spanish", "replace": True})
-    assert window.status["text"] == "Saved as Spanish in segments.yml."
+    assert window.status["text"].startswith("Saved as Spanish in segments.yml. Spanish goes from 2 to 1 contact;")
     assert load_segments(shop).smart_views[0].rule == "country = 'PT'"
 
 
@@ -526,6 +521,11 @@ def test_saved_notebooks_hold_the_page_beside_the_window(window: Any) -> None:
     assert "application/vnd.jupyter.widget-view+json" in data
     assert "Contacts who are in Spain." in data["text/html"]
     assert "x.example" not in data["text/html"] + data["text/plain"]
+
+
+def test_text_stands_out_from_its_ground() -> None:
+    for text, ground in ((INK, PAPER), (SOFT, PAPER), (SOFT, WASH), (ACCENT, PAPER), (WARN, WASH), (INK, AMBER)):
+        assert contrast(text, ground) >= 4.5, (text, ground)
 
 
 def test_the_windows_files_load_nothing_and_write_no_html() -> None:

@@ -2,6 +2,8 @@
 // sends a message, and what is shown is the state that Python answers with.
 
 const PAUSE = 400;
+// After this long nobody answers any more: what is typed is sent all the same.
+const PATIENCE = 15000;
 
 function branch(part) {
   const inner = part.parts.length ? make("ul", {}, ...part.parts.map(branch)) : null;
@@ -34,7 +36,7 @@ function render({ model, el }) {
   const begin = model.get("begin");
   const choices = model.get("choices");
   const waiting = new Map();
-  let timer = null, busy = 0, again = false;
+  let timer = null, busy = 0, sentAt = 0;
 
   function send(message) {
     // What was typed a moment ago comes first.
@@ -44,11 +46,13 @@ function render({ model, el }) {
       if (message.do !== "rule") send({ do: "rule", text: rule.value });
     }
     busy += 1;
+    sentAt = Date.now();
     model.send(message);
   }
+  // One text at a time: while one is counted, only the last of those that follow is of interest.
   function sendRule() {
     timer = null;
-    if (busy) again = true;
+    if (busy && Date.now() - sentAt < PATIENCE) timer = setTimeout(sendRule, PAUSE);
     else send({ do: "rule", text: rule.value });
   }
   function ask(column, kind, then) {
@@ -149,14 +153,12 @@ function render({ model, el }) {
   }
 
   function showStatus() {
-    const { text, fault: bad } = model.get("status");
+    const { text, fault: bad, to } = model.get("status");
     status.textContent = text;
     status.classList.toggle("bad", bad);
     busy = Math.max(0, busy - 1);
-    if (again && !busy) {
-      again = false;
-      sendRule();
-    }
+    // To replace is to be asked for each time.
+    if (!bad && to === "save") replace.checked = false;
   }
 
   model.on("change:state", showState);
