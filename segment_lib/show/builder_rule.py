@@ -74,12 +74,8 @@ def join_conditions(conditions: Sequence[str], joint: Joint) -> str:
     """
     if not conditions:
         return ""
-    # On lines of their own: a condition may end with a comment.
-    return format_rule(f"\n{joint}\n".join(_held(one, joint) for one in conditions))
-
-
-def _held(condition: str, joint: Joint) -> str:
-    return f"(\n{condition}\n)" if joint == "and" and split_conditions(condition)[0] == "or" else condition
+    # On lines of their own: a condition may end with a comment. Brackets that change nothing are taken off again.
+    return format_rule(f"\n{joint}\n".join(f"(\n{condition}\n)" for condition in conditions))
 
 
 def _outermost(tokens: Sequence[Token]) -> list[int]:

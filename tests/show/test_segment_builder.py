@@ -7,6 +7,8 @@ from typing import Any
 
 import nbformat
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
@@ -100,6 +102,33 @@ def test_a_rule_falls_into_the_conditions_that_are_joined_outside(
 ) -> None:
     assert split_conditions(rule) == (joint, conditions)
     assert join_conditions(conditions, joint or "and") == format_rule(rule)
+
+
+PARTS = st.sampled_from(
+    [
+        *(
+            "a = 1",
+            "not b",
+            "c between 1 and 2",
+            "d in ('and', 'or')",
+            "e is null -- e",
+            "-- f\nf",
+            "call",
+            "/* g\ng */ g",
+        ),
+        *("ever('h', where => i and j)", "(k or l)", "m and n", "not (o or p -- p\n)", "(q and (r or s))"),
+    ]
+)
+
+
+@given(st.lists(st.tuples(PARTS, st.sampled_from(["and", "or"])), min_size=1, max_size=6))
+def test_taken_apart_and_joined_again_a_rule_is_the_same(parts: list[tuple[str, str]]) -> None:
+    rule = "true" + "".join(f"\n{joint} {text}" for text, joint in parts)
+    joint, conditions = split_conditions(rule)
+    assert join_conditions(conditions, joint or "and") == format_rule(rule)
+    # What is left when one goes is the rest, each with its own comments.
+    rest = join_conditions(conditions[1:], joint or "and")
+    assert split_conditions(rest)[1] == conditions[1:] or len(conditions) == 2
 
 
 def test_conditions_joined_otherwise_keep_their_brackets_and_comments() -> None:
