@@ -113,7 +113,6 @@ PARTS = st.sampled_from(
             "d in ('and', 'or')",
             "e is null -- e",
             "-- f\nf",
-            "call",
             "/* g\ng */ g",
         ),
         *("ever('h', where => i and j)", "(k or l)", "m and n", "not (o or p -- p\n)", "(q and (r or s))"),
