@@ -1,8 +1,8 @@
 """Fifty smart views over ten million interactions of a million contacts: all at once, one by one, and by hand.
 
 Every run is a fresh process; the ways take turns. The time is that from files to the members of every segment in
-memory, without starting Python and importing; the memory is the process's highest. A query for each segment is the naive
-way: the sum of fifty runs of one. The slowest of them is run again in every round, for the ratio.
+memory, without starting Python and importing; the memory is the process's highest. A query for each segment is the
+naive way: the sum of fifty runs of one. The slowest of them is run again in every round, for the ratio.
 """
 
 import argparse
@@ -36,6 +36,8 @@ def main() -> None:
     make_files(options.folder, n_contacts=options.contacts, n_interactions=options.interactions)
     names = list(load_rules())
     singles = {name: _in_child(options, ONE, "--view", name) for name in names}
+    naive = {key: sum(run[key] for run in singles.values()) for key in ("wall", "cpu")}
+    print(f"a query a segment     {naive['wall']:7.2f} s  {naive['cpu']:7.2f} s of processor time (once)", flush=True)
     slowest = max(singles, key=lambda name: singles[name]["cpu"])
     runs: dict[str, list[Run]] = {ALL: [], slowest: [], BY_HAND: []}
     for turn in range(options.rounds):
@@ -46,8 +48,6 @@ def main() -> None:
     print("\nMedians")
     for way, found in runs.items():
         print(_line(way, found))
-    naive = {key: sum(run[key] for run in singles.values()) for key in ("wall", "cpu")}
-    print(f"a query a segment     {naive['wall']:7.2f} s  {naive['cpu']:7.2f} s of processor time (once)")
     for lower in (slowest, BY_HAND):
         ratios = [median(r[k] for r in runs[ALL]) / median(r[k] for r in runs[lower]) for k in ("wall", "cpu")]
         print(f"{ALL} / {lower}: {ratios[0]:.2f} in time, {ratios[1]:.2f} in processor time")
@@ -80,8 +80,8 @@ def run_way(options: argparse.Namespace) -> Run:
 
 def _with_segment_lib(folder: Path, view: str) -> Any:
     from segment_lib import AsOf
-    from segment_lib.segments import answer_views, compile_views
     from segment_lib.features.rules.order import asked_for
+    from segment_lib.segments import answer_views, compile_views
 
     rules = load_rules()
     chosen = [view, *asked_for(rules[view])] if view else list(rules)
