@@ -112,7 +112,7 @@ def values_of_contacts(workspace: Workspace, column: str, *, opened: PreviewSess
     found = table[column].combine_chunks()
     counted = pc.value_counts(found.flatten() if asked.type == "text list" else found).to_pylist()
     ranked = sorted((-one["counts"], one["values"]) for one in counted if one["values"] is not None)
-    return [(value, -n) for n, value in ranked[:MOST_VALUES]]
+    return _worth_offering([(value, -n) for n, value in ranked])
 
 
 def values_of_rows(workspace: Workspace, column: str, *, kind: str = "", as_of: AsOf) -> list[tuple[str, int]]:
@@ -136,11 +136,18 @@ def values_of_rows(workspace: Workspace, column: str, *, kind: str = "", as_of: 
     frame = query_frame(
         f"""select {identifier(column)} as value, count(*) as n from interactions
         where occurred_at < TIMESTAMPTZ '{as_of.end.isoformat()}' and {identifier(column)} is not null {of_kind}
-        group by 1 order by n desc, 1 limit {MOST_VALUES}""",
+        group by 1 order by n desc, 1 limit {MOST_VALUES + 1}""",
         {"interactions": workspace.table("interactions")},
         options=workspace.engine_options,
     )
-    return [(str(value), int(n)) for value, n in zip(frame["value"], frame["n"], strict=True)]
+    return _worth_offering([(str(value), int(n)) for value, n in zip(frame["value"], frame["n"], strict=True)])
+
+
+def _worth_offering(counted: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Return the first of many values; of very many, those that occur once stand for one person, as streets do."""
+    if len(counted) > MOST_VALUES:
+        counted = [(value, n) for value, n in counted if n > 1]
+    return list(counted[:MOST_VALUES])
 
 
 def _lists(

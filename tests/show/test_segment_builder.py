@@ -314,6 +314,19 @@ def test_values_come_from_the_data_and_never_name_people(session: BuilderSession
     assert session.values("order_id", kind="purchase") == []
 
 
+def test_of_very_many_values_those_that_occur_once_are_not_offered(tiny_workspace: Callable[..., Workspace]) -> None:
+    people = [
+        {"contact_id": f"c{n:02}", "city": f"Town {n // 2 if n < 4 else n}", "region": str(n % 9)} for n in range(60)
+    ]
+    rows = [{"contact_id": "c00", "kind": "visit", "subject": f"s{n}", "occurred_at": "2026-10-01"} for n in range(60)]
+    shop = tiny_workspace(contacts=people, interactions=rows)
+    opened = BuilderSession(shop, as_of=shop.as_of(DAY))
+    assert opened.values("city") == [("Town 0", 2), ("Town 1", 2)]
+    assert opened.values("region")[0] == ("0", 7)
+    assert opened.values("subject", kind="visit") == []
+    opened.close()
+
+
 def test_every_function_and_column_is_offered_with_operators_that_fit(shop: Workspace) -> None:
     choices = list_choices(shop, as_of=shop.as_of(DAY))
     entries = {one["key"]: one for group in choices["groups"] for one in group["entries"]}
