@@ -185,16 +185,16 @@ def _name(item: yaml.Node) -> str:
 
 
 def _last_line(node: yaml.Node, lines: Sequence[str]) -> int:
-    """Return the last line that a node's text stands on; the parser's own mark may lie behind blank lines."""
+    """Return the last line that a node's text stands on; of a block, the parser's mark lies behind blank ones."""
     if isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
         last = node.value[-1]
         return _last_line(last[1] if isinstance(last, tuple) else last, lines)
-    line = min(node.end_mark.line if node.end_mark.column else node.end_mark.line - 1, len(lines) - 1)
-    # In a block, what begins with # is text.
-    block = isinstance(node, yaml.ScalarNode) and node.style in ("|", ">")
-    while line > node.start_mark.line and (not lines[line].strip() or (not block and lines[line].lstrip()[0] == "#")):
-        line -= 1
-    return max(line, node.start_mark.line)
+    line = node.end_mark.line
+    if isinstance(node, yaml.ScalarNode) and node.style in ("|", ">"):
+        line = min(line if node.end_mark.column else line - 1, len(lines) - 1)
+        while line > node.start_mark.line and not lines[line].strip():
+            line -= 1
+    return line
 
 
 def _merged(old: SmartView | None, new: SmartView) -> SmartView:

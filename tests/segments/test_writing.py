@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from segment_lib import Workspace
@@ -164,6 +164,8 @@ TEXTS = st.text(
 )
 
 
+@settings(max_examples=300)
+@example(name="0", rule="\n#a", owner="\n#a", other="0")
 @given(name=TEXTS, rule=TEXTS, owner=TEXTS, other=TEXTS)
 def test_any_text_is_read_back_as_it_was(
     tmp_path_factory: pytest.TempPathFactory, name: str, rule: str, owner: str, other: str
