@@ -75,8 +75,10 @@ class Found:
     def _filled(self, what: str, filled: int, rows: Rows | None) -> str:
         number = self.contacts if rows is None else self.rows[rows]
         of = "contacts" if rows is None else _noun(rows.kind).plural
-        share = filled / max(number, 1)
-        return f"{what} is filled for {f'{share:.0%}' if share >= 0.005 or not filled else 'under 1%'} of the {of}"
+        if not filled:
+            return f"{what} is empty for all {of}"
+        share = filled / number
+        return f"{what} is filled for {f'{share:.0%}' if share >= 0.005 else 'under 1%'} of the {of}"
 
 
 def count_needs(

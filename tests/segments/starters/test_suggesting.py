@@ -53,8 +53,8 @@ def test_orders_alone_support_what_is_about_orders(found: Suggestions) -> None:
     for name in ("Win back", "Second purchase due", "Repeat buyers", "High average bill"):
         assert found[name].supported, name
     assert found["Window shoppers"].reasons == ("no visits have been imported",)
-    assert found["Birthday week"].reasons == ("`birth_date` is filled for 0% of the contacts",)
-    assert found["One category only"].reasons == ("`category` is filled for 0% of the orders",)
+    assert found["Birthday week"].reasons == ("`birth_date` is empty for all contacts",)
+    assert found["One category only"].reasons == ("`category` is empty for all orders",)
     assert found["Renewal soon"].reasons == ("can't find a column `renewal_date`",)
     assert found["Unhappy after support"].reasons == (
         "no surveys have been imported",
@@ -92,7 +92,7 @@ def test_a_field_of_few_contacts_is_no_support(tiny_workspace: Make) -> None:
 def test_an_empty_list_of_relationships_says_nothing(tiny_workspace: Make) -> None:
     people = [{"contact_id": "a", "relationships": []}, {"contact_id": "b", "relationships": None}]
     workspace = tiny_workspace(contacts=people, interactions=[row("a", 5)])
-    assert at(workspace)["Clients who also supply"].reasons == ("`relationships` is filled for 0% of the contacts",)
+    assert at(workspace)["Clients who also supply"].reasons == ("`relationships` is empty for all contacts",)
 
 
 def test_visits_that_never_were_to_the_help_pages_are_told(tiny_workspace: Make) -> None:
@@ -106,7 +106,7 @@ def test_visits_that_never_were_to_the_help_pages_are_told(tiny_workspace: Make)
     assert at(tiny_workspace(contacts=["a"], interactions=more))["Training need"].state == "nobody"
     # Without subjects, they are what is missing.
     bare = tiny_workspace(contacts=["a"], interactions=[row("a", 5, "visit")])
-    assert at(bare)["Training need"].reasons == ("`subject` is filled for 0% of the visits",)
+    assert at(bare)["Training need"].reasons == ("`subject` is empty for all visits",)
 
 
 def test_what_is_known_later_is_not_known(tiny_workspace: Make) -> None:
@@ -204,7 +204,7 @@ def test_suggestions_show_themselves(orders_alone: Workspace) -> None:
     assert lines[1].split() == ["members", "of", "all", "revenue", "unknown"]
     assert lines[4].split() == ["Win", "back", "4", "20.0%", "50.0%"]
     assert "For other objectives" in lines
-    assert "  Birthday week: `birth_date` is filled for 0% of the contacts" in lines
+    assert "  Birthday week: `birth_date` is empty for all contacts" in lines
     assert max(map(len, lines)) < 160
 
 
@@ -216,7 +216,7 @@ def test_a_name_that_there_is_not_gets_a_suggestion(found: Suggestions) -> None:
 def test_the_table_shows_what_serves_and_no_numbers_of_small_groups(orders_alone: Workspace) -> None:
     shown = table_starters(at(orders_alone, "Keep them"))
     text = repr(shown)
-    assert "that serve `Keep them`" in text
+    assert "that serve Keep them: the data as of 2026-10-31 support" in text
     assert "Window shoppers" not in text
     [win_back] = [line for line in text.splitlines() if line.startswith("Win back")]
     assert "fewer than 5 members" in win_back
