@@ -16,6 +16,9 @@ from segment_lib.workspace import Workspace
 
 FILE = "segments.yml"
 _KEY = "smart_views"
+# YAML ends a line at these too, so that places could not be told.
+_OTHER_BREAKS = set("\r\x85\u2028\u2029")
+_BY_HAND = f"{FILE}: can't be changed without harm to its text; change it by hand."
 
 
 def write_smart_views(workspace: Workspace, views: Sequence[SmartView], *, replace: bool = False) -> Path:
@@ -50,7 +53,7 @@ def write_smart_views(workspace: Workspace, views: Sequence[SmartView], *, repla
         text = _read(path) if path.exists() else ""
         for view in views:
             text = put_view(text, merged[view.name].model_dump(exclude_defaults=True))
-        _check(workspace, text, list(merged.values()))
+        _check(workspace, text, before.model_copy(update={"smart_views": list(merged.values())}))
         _write(path, text)
     return path
 
@@ -82,6 +85,8 @@ def put_view(text: str, entry: Mapping[str, str]) -> str:
     """
     end = "\r\n" if "\r\n" in text else "\n"
     lines = text.replace("\r\n", "\n").split("\n")
+    if _OTHER_BREAKS & set("".join(lines)):
+        raise InvalidDefinition([_BY_HAND])
     if not lines[-1]:
         lines.pop()
     root = yaml.compose("\n".join(lines), Loader=yaml.SafeLoader)
@@ -112,13 +117,18 @@ class _Rule(str):
     """A text that is hard to read in quotes."""
 
 
-def _write_rule(dumper: yaml.SafeDumper, rule: _Rule) -> yaml.ScalarNode:
-    plain = yaml.dump(str(rule), Dumper=yaml.SafeDumper, width=10**6, allow_unicode=True)
-    style = "|" if "\n" in rule or plain.startswith(("'", '"')) else None
-    return dumper.represent_scalar("tag:yaml.org,2002:str", str(rule), style=style)
+def _write_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = None
+    if _OTHER_BREAKS & set(text):
+        style = '"'
+    elif isinstance(text, _Rule):
+        plain = yaml.dump(str(text), Dumper=yaml.SafeDumper, width=10**6, allow_unicode=True)
+        style = "|" if "\n" in text or plain.startswith(("'", '"')) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", str(text), style=style)
 
 
-_Dumper.add_representer(_Rule, _write_rule)
+_Dumper.add_representer(str, _write_text)
+_Dumper.add_representer(_Rule, _write_text)
 
 
 def _dumped(data: Any) -> list[str]:
@@ -138,15 +148,15 @@ def _entry_lines(entry: Mapping[str, str], indent: int) -> list[str]:
 def _fill(lines: list[str], node: yaml.Node, entry: Mapping[str, str]) -> list[str]:
     """Put a view into a list that is empty."""
     start, stop = node.start_mark, node.end_mark
-    kept = lines[start.line][: start.column].rstrip() + lines[stop.line][stop.column :]
-    return [*lines[: start.line], kept.rstrip(), *_entry_lines(entry, 2), *lines[stop.line + 1 :]]
+    kept = lines[start.line][: start.column].rstrip(" ") + lines[stop.line][stop.column :]
+    return [*lines[: start.line], kept.rstrip(" "), *_entry_lines(entry, 2), *lines[stop.line + 1 :]]
 
 
 def _changed(lines: list[str], item: yaml.MappingNode, entry: Mapping[str, str], indent: int) -> list[str]:
     """Change those keys of a view that differ, the last first, so that the places of the others hold."""
     if item.flow_style:
         last = item.end_mark
-        rest = lines[last.line][last.column :].rstrip()
+        rest = lines[last.line][last.column :]
         written = _entry_lines(entry, indent)
         return [*lines[: item.start_mark.line], written[0] + rest, *written[1:], *lines[last.line + 1 :]]
     there = {key.value: (key, value) for key, value in item.value}
@@ -168,7 +178,7 @@ def _changed(lines: list[str], item: yaml.MappingNode, entry: Mapping[str, str],
 
 
 def _indented(lines: Sequence[str], indent: int) -> list[str]:
-    return [(" " * indent + line).rstrip() for line in lines]
+    return [" " * indent + line if line else "" for line in lines]
 
 
 def _rest(lines: list[str], value: yaml.Node, last: int) -> str:
@@ -176,7 +186,7 @@ def _rest(lines: list[str], value: yaml.Node, last: int) -> str:
     if isinstance(value, yaml.ScalarNode) and value.style in ("|", ">"):
         head = lines[value.start_mark.line][value.start_mark.column :]
         return f"  {head[head.index('#') :]}" if "#" in head else ""
-    return lines[last][value.end_mark.column :].rstrip() if value.end_mark.line == last else ""
+    return lines[last][value.end_mark.column :] if value.end_mark.line == last else ""
 
 
 def _name(item: yaml.Node) -> str:
@@ -192,7 +202,7 @@ def _last_line(node: yaml.Node, lines: Sequence[str]) -> int:
     line = node.end_mark.line
     if isinstance(node, yaml.ScalarNode) and node.style in ("|", ">"):
         line = min(line if node.end_mark.column else line - 1, len(lines) - 1)
-        while line > node.start_mark.line and not lines[line].strip():
+        while line > node.start_mark.line and not lines[line].strip(" "):
             line -= 1
     return line
 
@@ -202,14 +212,14 @@ def _merged(old: SmartView | None, new: SmartView) -> SmartView:
     return SmartView(**kept | new.model_dump(exclude_defaults=True))
 
 
-def _check(workspace: Workspace, text: str, wanted: Sequence[SmartView]) -> None:
-    """Refuse a text that does not say what is wanted, or whose rules can't be understood together."""
+def _check(workspace: Workspace, text: str, wanted: SegmentsFile) -> None:
+    """Refuse a text that does not say what is wanted and no more, or whose rules can't be understood together."""
     with TemporaryDirectory() as folder:
         file = Path(folder) / FILE
         file.write_text(text, encoding="utf-8", newline="")
         after = load_definition(file, SegmentsFile)
-    if after.smart_views != list(wanted):
-        raise InvalidDefinition([f"{FILE}: can't be changed without harm to its text; change it by hand."])
+    if after.model_dump() != wanted.model_dump():
+        raise InvalidDefinition([_BY_HAND])
     compile_segments(workspace, after)
 
 

@@ -111,6 +111,7 @@ def test_without_the_file_it_is_made(tiny_workspace: Callable[..., Workspace]) -
         ("smart_view: []\n", {}, "unknown key `smart_view`"),
         ("smart_views: [{name: A, rule: 'true'}]\n", {}, "a `-` before every view, got one in brackets"),
         ("{smart_views: []}\n", {}, "a key on every line"),
+        (UGLY.replace("2024.", "2024.\u2028"), {}, "change it by hand"),
         (UGLY, {"rule": "contry = 'ES'"}, "New: can't find a column `contry`"),
         (UGLY, {"name": "Big", "rule": "in_segment('Big')"}, "in a circle, got Big -> Big"),
         (UGLY.replace("rfm: null", ""), {"name": "Champions"}, "called like an RFM group"),
@@ -165,6 +166,7 @@ TEXTS = st.text(
 
 
 @settings(max_examples=300)
+@example(name="\xa0", rule="0", owner="\xa0", other="\u2028")
 @example(name="0", rule="\n#a", owner="\n#a", other="0")
 @given(name=TEXTS, rule=TEXTS, owner=TEXTS, other=TEXTS)
 def test_any_text_is_read_back_as_it_was(
