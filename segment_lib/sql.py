@@ -1,6 +1,5 @@
 """SQL expressions that users write: parsed, checked against what is allowed, never run as statements."""
 
-import logging
 import re
 from collections.abc import Iterator
 
@@ -17,6 +16,7 @@ ALLOWED: tuple[type[exp.Expr], ...] = (
     exp.Like, exp.ILike, exp.Is, exp.Null, exp.Boolean, exp.Literal, exp.Column, exp.Identifier, exp.Neg,
     exp.Add, exp.Sub, exp.Mul, exp.Div,
 )  # fmt: skip
+_DUCKDB = sqlglot.Dialect.get_or_raise("duckdb")
 READABLE = {exp.Select: "a query", exp.Subquery: "a query in brackets", exp.Alias: "two things side by side"}
 
 
@@ -71,12 +71,9 @@ def parse_expression(text: str, *, functions: tuple[type[exp.Expr], ...] = ()) -
         raise InvalidRule("a rule must not be empty.")
     if len(text) > LONGEST:
         raise InvalidRule(f"a rule must have at most {LONGEST} characters, got {len(text)}.")
-    # It logs what it does not know; the fault is told by the error that follows.
-    log = logging.getLogger("sqlglot")
-    level = log.level
-    log.setLevel(logging.CRITICAL)
     try:
-        statements = [tree for tree in sqlglot.parse(text, dialect="duckdb") if tree is not None]
+        # As a condition from the start: a column may be called like the beginning of a statement, such as `comment`.
+        statements = [tree for tree in _DUCKDB.parse_into(exp.Condition, text) if tree is not None]
     except sqlglot.errors.SqlglotError as error:
         raise InvalidRule(_parse_fault(text, error)) from None
     except RecursionError:
@@ -84,8 +81,6 @@ def parse_expression(text: str, *, functions: tuple[type[exp.Expr], ...] = ()) -
     except Exception as slip:
         # What the parser itself stumbles over, such as a `=>` without a name, is no rule either.
         raise InvalidRule(f"can't understand this rule.\n  {text.strip()[:120]}") from slip
-    finally:
-        log.setLevel(level)
     # A second statement would hide what the rule does.
     if len(statements) != 1:
         raise InvalidRule(f"a rule must be one expression, got {len(statements)}.")
@@ -142,6 +137,7 @@ def _parse_fault(text: str, error: Exception) -> str:
     first = details[0]
     what = str(first.get("description") or str(error).split("\n", 1)[0]).rstrip(".")
     what = re.sub(r"^Required keyword: .*", "something is missing after this place", what)
+    what = what.replace("Invalid expression / Unexpected token", "this is not expected here")
     highlight, line = first.get("highlight"), first.get("line")
     if highlight and line:
         lines = text.split("\n")

@@ -60,8 +60,8 @@ class RuleFunction:
             *((parameter.name, parameter.optional) for parameter in self.parameters),
             *((option, option not in self.needed) for option in self.options),
         ]:
-            comma = ", " if text else ""
-            text += f" [{comma}{name}]" if optional else f"{comma}{name}"
+            part = f", {name}" if text else name
+            text += f"{' ' if text else ''}[{part}]" if optional else part
         return f"{self.name}({text})"
 
 
