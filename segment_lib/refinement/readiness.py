@@ -101,8 +101,10 @@ def measure_target(workspace: Workspace, goals: Sequence[Goal], *, as_of: AsOf) 
         `goal`, `target_profile` (the rule), `inside`, `outside`, `unknown` (contacts), `revenue_12m` (money, of those
         inside).
     """
-    rules = {goal.name: goal.target_profile or "true" for goal in goals}
-    compiled = compile_own_rules(workspace, rules)
+    # No goal takes the place of the smart view that is called like it.
+    rules = {f"\x1f{goal.name}": goal.target_profile or "true" for goal in goals}
+    called = {name: f"target profile of {name[1:]}" for name in rules}
+    compiled = compile_own_rules(workspace, rules, called=called)
     features = features_for(workspace, as_of=as_of, rules=compiled, names=["spend_365d"])
     # By place, not by name: to the engine `Win` and `win` are the same column.
     answers = evaluate_views(features, compiled).rename_columns(
@@ -117,7 +119,7 @@ def measure_target(workspace: Workspace, goals: Sequence[Goal], *, as_of: AsOf) 
         for place in range(len(goals))
     ]
     table = query_frame(" union all ".join(counts) + " order by place", {"answers": answers, "features": features})
-    table.insert(0, "goal", list(rules))
+    table.insert(0, "goal", [goal.name for goal in goals])
     table.insert(1, "target_profile", [goal.target_profile or "everybody" for goal in goals])
     return table.drop(columns="place")
 

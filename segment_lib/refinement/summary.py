@@ -1,5 +1,7 @@
 """Segments at a glance: size, revenue, whom we may reach, what they share, and which are knocked out."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 import pyarrow as pa
 
@@ -85,11 +87,12 @@ def measure_overlap(segmentation: Segmentation, *, kind: str = "smart view") -> 
     Returns
     -------
     pandas.DataFrame
-        `segment_a`, `segment_b`, `both` (contacts), `share_of_a`, for every ordered pair.
+        `segment_a`, `segment_b`, `both` (contacts), `share_of_a`, for every ordered pair; `declared` where one of them
+        is the other's parent, or its parent's.
     """
     names = [segment.name for segment in segmentation.segments if segment.kind == kind]
     chosen = pa.table({"segment": pa.array(names, pa.string()), "place": pa.array(range(len(names)), pa.int64())})
-    return query_frame(
+    frame = query_frame(
         """with mine as (select members.* from members join chosen using (segment)),
         pairs as (select a.segment as segment_a, b.segment as segment_b, count(*) as shared
             from mine a join mine b using (contact_id) group by all),
@@ -100,6 +103,19 @@ def measure_overlap(segmentation: Segmentation, *, kind: str = "smart view") -> 
         left join sizes on sizes.segment = a.segment where a.segment <> b.segment order by a.place, b.place""",
         {"members": segmentation.members, "chosen": chosen},
     )
+    parents = {view.name: view.parent for view in segmentation.definitions.smart_views}
+    above = {name: _above(name, parents) for name in names}
+    pairs = zip(frame["segment_a"], frame["segment_b"], strict=True)
+    frame["declared"] = [b in above[a] or a in above[b] for a, b in pairs]
+    return frame
+
+
+def _above(segment: str, parents: Mapping[str, str]) -> set[str]:
+    """Return the parent of a segment, its parent, and so on."""
+    found: set[str] = set()
+    while (segment := parents.get(segment, "")) and segment not in found:
+        found.add(segment)
+    return found
 
 
 def check_knock_outs(summary: pd.DataFrame, overlap: pd.DataFrame, *, knock_outs: KnockOuts) -> pd.DataFrame:
@@ -115,7 +131,8 @@ def check_knock_outs(summary: pd.DataFrame, overlap: pd.DataFrame, *, knock_outs
     -------
     pandas.DataFrame
         One row a segment: `segment`, `passed`, `reasons` (text, empty where it passed). Of two smart views that
-        overlap too much, the later one is knocked out: the order of segments.yml is the order of preference.
+        overlap too much, the later one is knocked out: the order of segments.yml is the order of preference. A
+        segment and its parent overlap because they are meant to.
     """
     order = {name: place for place, name in enumerate(summary["segment"])}
     rows = []
@@ -127,6 +144,7 @@ def check_knock_outs(summary: pd.DataFrame, overlap: pd.DataFrame, *, knock_outs
         if row["contacts"] and reach < knock_outs.smallest_reachable_share:
             reasons.append(f"{reach:.0%} may be reached, at least {knock_outs.smallest_reachable_share:.0%} wanted")
         mine = overlap[overlap["segment_a"] == row["segment"]]
+        mine = mine[~mine["declared"]] if "declared" in mine else mine
         for other in mine[mine["share_of_a"] > knock_outs.largest_overlap].to_dict("records"):
             if order[other["segment_b"]] < order[row["segment"]]:
                 reasons.append(

@@ -1,12 +1,9 @@
 """A workspace's own rules, compiled with its fields and features, and with the segments that they ask for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from segment_lib.features.catalogue import CATALOGUE
 from segment_lib.features.own import load_catalogue
 from segment_lib.features.predicted import LIFETIME_COLUMNS
-from segment_lib.features.query import with_needed
-from segment_lib.features.record import Feature
 from segment_lib.features.rules import CompiledRule
 from segment_lib.features.rules.order import asked_for
 from segment_lib.loading.fields import columns_of, load_fields
@@ -33,7 +30,11 @@ def compile_segments(workspace: Workspace, definitions: SegmentsFile) -> dict[st
 
 
 def compile_own_rules(
-    workspace: Workspace, rules: Mapping[str, str], *, called: Mapping[str, str] | None = None
+    workspace: Workspace,
+    rules: Mapping[str, str],
+    *,
+    called: Mapping[str, str] | None = None,
+    definitions: SegmentsFile | None = None,
 ) -> dict[str, CompiledRule]:
     """Compile any rules with the workspace's custom fields and features; they may ask for its segments.
 
@@ -42,6 +43,7 @@ def compile_own_rules(
     workspace : whose fields, features and segments.
     rules : name to text; a name of a smart view among them takes that one's place.
     called : what a message calls each rule; its name where not given.
+    definitions : the segments; those of segments.yml where not given.
 
     Returns
     -------
@@ -54,7 +56,7 @@ def compile_own_rules(
     """
     if not rules:
         return {}
-    definitions = load_segments(workspace)
+    definitions = definitions or load_segments(workspace)
     views = {view.name: view.whole_rule for view in definitions.smart_views}
     wanted = dict(rules)
     waiting = [name for text in rules.values() for name in asked_for(text)]
@@ -65,14 +67,6 @@ def compile_own_rules(
             waiting += asked_for(views[name])
     compiled = _compile(workspace, wanted, definitions, called=called or {})
     return {name: compiled[name] for name in rules}
-
-
-def formulas_of(rule: CompiledRule, catalogue: Sequence[Feature]) -> list[str]:
-    """Return what a rule rests on beside its text: formulas of the workspace's own, and rules of other segments."""
-    known = {feature.name for feature in CATALOGUE}
-    needed = with_needed(rule.columns, catalogue)
-    formulas = [f"{feature.name}: {feature.formula}" for feature in needed if feature.name not in known]
-    return [*formulas, *(f"{step.column}: {step.condition}" for step in rule.steps)]
 
 
 def _compile(

@@ -16,10 +16,12 @@ from segment_lib.features.predicted import LIFETIME_COLUMNS
 from segment_lib.features.query import with_needed
 from segment_lib.features.record import Feature
 from segment_lib.features.rules import CompiledRule
+from segment_lib.features.rules.layout import write_inline
 from segment_lib.features.rules.order import asked_for
+from segment_lib.features.rules.reading import read_rule
 from segment_lib.loading.fields import columns_of, load_fields
 from segment_lib.segments.clusters import ClusterModel
-from segment_lib.segments.definitions import RfmDefinition
+from segment_lib.segments.definitions import RfmDefinition, SegmentsFile
 from segment_lib.segments.evaluation import scored_features
 from segment_lib.segments.own import compile_own_rules, load_segments, rules_of_groups
 from segment_lib.segments.results import Segmentation
@@ -40,7 +42,7 @@ def record_definitions(workspace: Workspace, segmentation: Segmentation) -> pa.T
     Parameters
     ----------
     workspace : whose.
-    segmentation : of the run.
+    segmentation : of the run; what its rules were when it was computed counts, whatever the files say by now.
 
     Returns
     -------
@@ -49,7 +51,7 @@ def record_definitions(workspace: Workspace, segmentation: Segmentation) -> pa.T
         workspace's own features in it, and the RFM groups with their cut points where it needs them; that of a cluster
         holds the model.
     """
-    contents = _contents(workspace)
+    contents = segmentation.contents
     clusters, cuts = segmentation.models.clusters, segmentation.models.cut_points
     rows = []
     for segment in segmentation.segments:
@@ -65,15 +67,27 @@ def record_definitions(workspace: Workspace, segmentation: Segmentation) -> pa.T
     return pa.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in rows], schema=schema)
 
 
-def _contents(workspace: Workspace) -> dict[str, dict[str, Any]]:
-    """Return what each smart view and RFM group is, but for the cut points."""
-    definitions = load_segments(workspace)
+def contents_of(workspace: Workspace, definitions: SegmentsFile) -> dict[str, dict[str, Any]]:
+    """Return what each smart view and RFM group is, but for the cut points.
+
+    Parameters
+    ----------
+    workspace : whose fields and features.
+    definitions : segments.yml.
+
+    Returns
+    -------
+    dict
+        By segment: its `rule`, the rules of the `segments` that it asks for, the workspace's own `features` in it, and
+        `rfm` where it needs groups.
+    """
     rules = {view.name: view.whole_rule for view in definitions.smart_views}
     groups = definitions.rfm.names if definitions.rfm else []
     # An RFM group is recorded as a rule that asks for it.
     texts = {**rules, **{name: f"in_segment({literal(name)})" for name in groups}}
     called = {name: f"{_ITSELF} {place}" for place, name in enumerate(texts)}
-    compiled = compile_own_rules(workspace, {called[name]: text for name, text in texts.items()})
+    own = {called[name]: text for name, text in texts.items()}
+    compiled = compile_own_rules(workspace, own, definitions=definitions)
     contents = {}
     for name, text in texts.items():
         rule = compiled[called[name]]
@@ -83,6 +97,25 @@ def _contents(workspace: Workspace) -> dict[str, dict[str, Any]]:
         if definitions.rfm and any(one in groups for part in (text, *asked.values()) for one in asked_for(part)):
             contents[name]["rfm"] = definitions.rfm.model_dump(mode="json")
     return contents
+
+
+def substance_of(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what of a recorded definition decides who is in: neither layout and comments, nor words about features.
+
+    Parameters
+    ----------
+    content : of `contents_of`, or read from the table `definitions`.
+
+    Returns
+    -------
+    dict
+    """
+    return {
+        "rule": write_inline(read_rule(content["rule"])),
+        "segments": {name: write_inline(read_rule(rule)) for name, rule in content["segments"].items()},
+        "features": {one["name"]: write_inline(read_rule(one["formula"])) for one in content["features"]},
+        "rfm": content.get("rfm"),
+    }
 
 
 def is_changed(workspace: Workspace, segment: str, recorded: object) -> bool | None:
@@ -100,11 +133,11 @@ def is_changed(workspace: Workspace, segment: str, recorded: object) -> bool | N
         Nothing where it was not recorded, or is a cluster: clusters are fitted, not defined. Cut points of RFM groups
         are not compared.
     """
-    now = _contents(workspace).get(segment)
-    if not isinstance(recorded, str) or now is None:
+    now = contents_of(workspace, load_segments(workspace)).get(segment)
+    then = json.loads(recorded) if isinstance(recorded, str) else {}
+    if now is None or "rule" not in then:
         return None
-    then = {key: value for key, value in json.loads(recorded).items() if key != "cut_points"}
-    return bool(then != json.loads(json.dumps(now)))
+    return bool(substance_of(then) != substance_of(json.loads(json.dumps(now))))
 
 
 def members_by(

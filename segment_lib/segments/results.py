@@ -1,7 +1,8 @@
 """What segmentation returns: segments, who is in them, and the models that were used."""
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 import pandas as pd
 import pyarrow as pa
@@ -9,7 +10,7 @@ import pyarrow as pa
 from segment_lib.asof import AsOf
 from segment_lib.errors import NotFound
 from segment_lib.segments.clusters import SCORES, ClusterModel
-from segment_lib.segments.definitions import NEVER_BOUGHT
+from segment_lib.segments.definitions import NEVER_BOUGHT, SegmentsFile
 from segment_lib.segments.lifetime import LifetimeFit
 from segment_lib.segments.rfm.cut_points import RfmCutPoints
 
@@ -52,6 +53,9 @@ class Segmentation:
     models: Models
     # Models of another day that were given: they are not those of this day.
     lent: Models = Models()
+    # What the definitions were when this was computed: files may be edited before it is stored.
+    definitions: SegmentsFile = field(default_factory=SegmentsFile, compare=False)
+    contents: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, compare=False)
 
     def __repr__(self) -> str:
         """Return one line a segment."""

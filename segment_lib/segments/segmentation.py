@@ -10,14 +10,13 @@ from segment_lib.asof import AsOf
 from segment_lib.definitions import definition_hash
 from segment_lib.engine import run_sql
 from segment_lib.errors import InvalidDefinition
-from segment_lib.features.own import load_catalogue
 from segment_lib.segments.clusters import ClusterModel, fit_clusters
-from segment_lib.segments.definitions import NEVER_BOUGHT, LifetimeDefinition, RfmDefinition, SegmentsFile
+from segment_lib.segments.definitions import NEVER_BOUGHT, LifetimeDefinition, RfmDefinition, SegmentsFile, SmartView
 from segment_lib.segments.evaluation import features_for, lifetime_needed
 from segment_lib.segments.lifetime import LifetimeFit, load_lifetime, save_lifetime, study_lifetime
 from segment_lib.segments.models import load_model, save_model
-from segment_lib.segments.own import RFM_GROUP, compile_own_rules, compile_segments, formulas_of, load_segments
-from segment_lib.segments.recorded import record_definitions
+from segment_lib.segments.own import RFM_GROUP, compile_own_rules, compile_segments, load_segments
+from segment_lib.segments.recorded import contents_of, record_definitions, substance_of
 from segment_lib.segments.results import Models, Segment, Segmentation
 from segment_lib.segments.rfm.cut_points import RfmCutPoints
 from segment_lib.segments.scores import add_columns, cut_points_hash, fit_cut_points, score_groups, stored_cut_points
@@ -26,6 +25,8 @@ from segment_lib.sql import literal
 from segment_lib.vocabulary import MEMBERSHIPS, arrow_schema
 from segment_lib.workspace import Workspace
 
+# No smart view is called so.
+_TARGET = "\x1ftarget"
 # What later steps read of a day beside its members: money, purchases, and how to reach somebody.
 MEASURES = ("recency_days", "purchases", "total_spend", "spend_365d", "purchases_365d", "average_order")
 
@@ -67,7 +68,8 @@ def segment_contacts(
     """
     definitions = load_segments(workspace)
     views = compile_segments(workspace, definitions)
-    wanted = compile_own_rules(workspace, {"in_target": target} if target else {})
+    contents = contents_of(workspace, definitions)
+    wanted = compile_own_rules(workspace, {_TARGET: target} if target else {}, definitions=definitions)
     found = models or _stored_models(workspace, definitions, as_of)
     found = replace(found, lifetime=lifetime) if lifetime else found
     rules = {**views, **wanted}
@@ -83,18 +85,14 @@ def segment_contacts(
         features = add_columns(features, score_groups(features, definitions.rfm, cut_points))
         found = replace(found, cut_points=cut_points)
     if wanted:
-        features = add_columns(features, evaluate_views(features, wanted))
+        features = add_columns(features, evaluate_views(features, wanted).rename_columns(["contact_id", "in_target"]))
     segments: list[Segment] = []
-    answers, catalogue = evaluate_views(features, views), load_catalogue(workspace)
+    answers = evaluate_views(features, views)
     scheme = [definitions.rfm.scheme, found.cut_points.to_json()] if definitions.rfm and found.cut_points else []
     for view in definitions.smart_views:
-        rule = view.rule.strip()
-        rests_on = [
-            *formulas_of(views[view.name], catalogue),
-            *(scheme if RFM_GROUP in views[view.name].columns else ()),
-        ]
-        key = definition_hash(view.whole_rule, *rests_on)
-        segments.append(Segment(view.name, "smart view", rule, key, view.description))
+        rests_on = scheme if RFM_GROUP in views[view.name].columns else []
+        key = definition_hash(substance_of(contents[view.name]), *rests_on)
+        segments.append(Segment(view.name, "smart view", _told(view), key, view.description))
     if definitions.rfm and found.cut_points:
         segments += _rfm_segments(definitions.rfm, found.cut_points)
         answers = _one_column_each(answers, features[RFM_GROUP], _group_names(definitions.rfm))
@@ -110,7 +108,15 @@ def segment_contacts(
         ]
         answers = _one_column_each(answers, names, {name: name for name in found.clusters.names})
     members, counts = _long(answers, [segment.name for segment in segments])
-    return Segmentation(as_of, features, tuple(segments), members, counts, found, models or Models())
+    return Segmentation(
+        as_of, features, tuple(segments), members, counts, found, models or Models(), definitions, contents
+    )
+
+
+def _told(view: SmartView) -> str:
+    """Return a rule as reports show it, with its parent."""
+    rule = view.rule.strip()
+    return f"in_segment({literal(view.parent)}) and ({rule})" if view.parent else rule
 
 
 def save_segmentation(workspace: Workspace, segmentation: Segmentation) -> None:
@@ -121,7 +127,7 @@ def save_segmentation(workspace: Workspace, segmentation: Segmentation) -> None:
     workspace : where to.
     segmentation : from `segment_contacts`.
     """
-    definitions = load_segments(workspace)
+    definitions = segmentation.definitions
     day, models, lent = segmentation.as_of.day, segmentation.models, segmentation.lent
     with workspace.locked("segmentation"):
         if definitions.rfm and models.cut_points and not lent.cut_points:

@@ -56,7 +56,7 @@ def test_formulas_may_need_one_another_in_any_order() -> None:
         ({"country": "city"}, r"country: must not be called like a column of contacts"),
         ({"a": "distance_km(latitude, longitude)"}, r"`distance_km` must be given"),
         ({"a": "distance_km(latitude, city, 1, 2)"}, r"`distance_km` must be given"),
-        ({"a": "1; drop table contacts"}, r"a rule must be one expression, got 2"),
+        ({"a": "1; drop table contacts"}, r"this is not expected here"),
         ({"a": "(select 1)"}, r"a query in brackets is not allowed"),
     ],
 )

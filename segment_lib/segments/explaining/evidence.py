@@ -1,6 +1,7 @@
 """The interactions and labels that make a condition what it is."""
 
 from collections.abc import Sequence
+from zoneinfo import ZoneInfo
 
 from segment_lib.engine import add_table, open_connection
 from segment_lib.features.pieces import both
@@ -58,13 +59,15 @@ def find_labels(person: Person, labels: Sequence[str]) -> tuple[LabelRow, ...]:
     tuple of LabelRow
     """
     found: list[LabelRow] = []
-    rows = person.labels.to_pylist()
+    rows, zone = person.labels.to_pylist(), ZoneInfo(person.as_of.zone)
     for label in labels:
         times = [
             LabelRow(
                 label,
                 row["removed_at"] is None and (row["expires_at"] is None or row["expires_at"] >= person.as_of.end),
-                *(row[name] for name in ("source", "by", "reason", "assigned_at", "expires_at")),
+                *(row[name] for name in ("source", "by", "reason")),
+                # By the local calendar, as the label's own history tells it.
+                *(row[name] and row[name].astimezone(zone) for name in ("assigned_at", "expires_at")),
             )
             for row in rows
             if row["label"] == label
