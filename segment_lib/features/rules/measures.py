@@ -142,7 +142,8 @@ def _of_call(name: str, plain: list[exp.Expr], options: Mapping[str, exp.Expr], 
     if name == "count":
         return _counted(rows, words)
     if name == "active_months" and len(plain) > 1 and isinstance(column, exp.Literal):
-        text = words.say("months_noun", rows.phrased(), n=words.number(column.name))
+        key = "months_noun_one" if column.name == "1" else "months_noun"
+        text = words.say(key, rows.phrased(), n=words.number(column.name))
         return Measure(Noun(text, text), "months", rows=replace(rows, window=column.name), several=rows.several)
     if name in ("days_since", "days_since_first"):
         event = _last(rows, words, "last" if name == "days_since" else "first")

@@ -165,11 +165,11 @@ def _months(comparison: Comparison, measure: Measure, rows: Rows, texts: list[st
     number = rows.window
     plain = Rows(rows.noun, rows.which, things=rows.things).phrased()
     if comparison.operator in ("=", ">=") and texts == [number]:
-        text = words.say("regularly", plain, window=words.say("each_of", n=number))
-    elif (comparison.operator, texts[0]) in _NONE:
+        text = words.say("regularly", plain, window=words.each_month(number))
+    elif (comparison.operator, texts[0]) in _NONE and len(texts) == 1:
         within = words.days("within", f"{number} months")
         return tell_rows(Rows(rows.noun, rows.which, within, rows.things, several=rows.several), words, some=False)
-    elif comparison.negated or comparison.operator == "not between":
+    elif comparison.negated or comparison.operator == "not between" or number == "1":
         bound = number_bound(comparison.operator, texts, words, words.number)
         return whose(measure.noun, _is(comparison, measure.noun.singular, bound, words), words, several=True)
     else:
@@ -198,7 +198,7 @@ def _away(comparison: Comparison, day: Noun, texts: list[str], words: Words) -> 
         bound = words.say("still_ahead" if operator == ">" else "today")
         return whose(day, _is(comparison, noun, bound, words, verb="falls"), words)
     if operator == "between" and texts[0] == "0" and texts[1].isdigit() and int(texts[1]) > 1:
-        bound = words.say("from_today", n=texts[1], units=words.units("days", texts[1]))
+        bound = words.from_today(f"{int(texts[1]) + 1} days")
         return whose(day, words.say("falls", noun=noun, bound=bound), words, several=True)
     bound = number_bound(operator, texts, words, lambda n: _with_unit(n, "days", words))
     key = "days_until_not" if comparison.negated else "days_until"

@@ -75,7 +75,7 @@ def _includes(plain: list[exp.Expr], options: Mapping[str, exp.Expr], words: Wor
 def _ranked(key: str) -> Callable[..., Clause]:
     def write(plain: list[exp.Expr], options: Mapping[str, exp.Expr], words: Words, suffix: str) -> Clause:
         measure = measure_of(plain[0], words)
-        noun = measure.noun.singular if measure else thing(plain[0], words)
+        noun = words.say("ranked_by", noun=measure.noun.singular) if measure else thing(plain[0], words)
         number = plain[1].name if isinstance(plain[1], exp.Literal) else thing(plain[1], words)
         said = words.say(key + suffix, noun=noun, p=words.percent(number), n=words.number(number))
         return Clause(words.say("who"), said)
@@ -93,7 +93,7 @@ def _random(plain: list[exp.Expr], options: Mapping[str, exp.Expr], words: Words
 def _anniversary(plain: list[exp.Expr], options: Mapping[str, exp.Expr], words: Words, suffix: str) -> Clause | None:
     if "within" not in options:
         return None
-    window = words.days("coming", options["within"].name)
+    window = words.from_today(options["within"].name, "nor" if suffix else "or")
     if plain[0].name == "birth_date":
         return Clause(words.say("who"), words.say(f"birthday{suffix}", window=window))
     measure = measure_of(plain[0], words)
@@ -103,7 +103,7 @@ def _anniversary(plain: list[exp.Expr], options: Mapping[str, exp.Expr], words: 
 
 def _regularly(plain: list[exp.Expr], options: Mapping[str, exp.Expr], words: Words, suffix: str) -> Clause:
     rows = rows_of(plain[0], options, words)
-    window = words.say("each_of", n=words.number(plain[1].name))
+    window = words.each_month(plain[1].name)
     return Clause(words.say("who"), words.say(f"regularly{suffix}", rows.phrased(), window=window), rows.several)
 
 

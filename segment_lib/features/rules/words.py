@@ -96,11 +96,32 @@ class Words:
         return f"{number} {self.units(f'{unit}s', str(number))}"
 
     def days(self, key: str, window: str) -> str:
-        """Return a phrase of a number of units: `within`, `coming`; without the number where it is one."""
+        """Return a phrase of a number of units: `within`, `begins_today`; without the number where it is one."""
         number, unit = _window(window)
         name = self.units(f"{unit}s", str(number))
         noun = Noun(name, name, "f" if name.startswith("semana") else "m")
         return self.say(key if number > 1 else f"{key}_one", noun, n=self.number(str(number)), units=name)
+
+    def each_month(self, months: str) -> str:
+        """Return `in each of the last 6 months`; of a single one, `in the last month`."""
+        return self.days("within", "1 month") if months == "1" else self.say("each_of", n=self.number(months))
+
+    def from_today(self, window: str, joint: str = "or") -> str:
+        """Return a window whose first day is today: days and weeks by their days.
+
+        Examples
+        --------
+        >>> Words("en", {}).from_today("1 week"), Words("en", {}).from_today("1 month")
+        ('today or in the next 6 days', 'in the month that begins today')
+        """
+        number, unit = _window(window)
+        if unit in ("month", "year"):
+            return self.days("begins_today", window)
+        days = number * (7 if unit == "week" else 1)
+        if days == 1:
+            return self.say("today")
+        key = "today_tomorrow" if days == 2 else "from_today"
+        return self.say(key, joint=self.say(joint), n=self.number(str(days - 1)), units=self.units("days", ""))
 
     def window(self, within: str | None, until: str | None) -> str:
         """Return when something happened, or an empty text for at any time."""
