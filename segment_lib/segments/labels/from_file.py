@@ -20,7 +20,7 @@ from segment_lib.workspace import Workspace
 
 FIELDS = ("contact_id", "email", "label")
 SEPARATOR = ";"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@")
 Cells = list[str | None]
 
 
@@ -47,16 +47,13 @@ class LabelFileReport:
         return len(self.refused)
 
     def write_refused(self, path: Path | str) -> None:
-        """Write the refused rows to a CSV file, to be mended; cells that would be formulas get an apostrophe before.
+        """Write the refused rows to a CSV file, to be mended; cells like formulas get an apostrophe.
 
         Parameters
         ----------
-        path : the file to write; it must not be there.
+        path : the file to write; it must not be there. When it is read again, the apostrophes are left out.
         """
-        guarded = self.refused.map(
-            lambda cell: f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
-        )
-        guarded.to_csv(path, index=False, mode="x", encoding="utf-8-sig")
+        self.refused.map(_guarded).to_csv(path, index=False, mode="x", encoding="utf-8-sig")
 
     def __repr__(self) -> str:
         """Return the balance of rows in a line, then every reason with its rows."""
@@ -234,11 +231,14 @@ def _read(file: SourceFile) -> tuple[dict[int, Cells], dict[int, str]]:
 
 
 def _guarded(cell: object) -> object:
+    """Return a cell so that no spreadsheet takes it for a formula; `_text` reads it back."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
 
 
 def _text(cell: str | None) -> str | None:
-    return (cell.strip() or None) if cell is not None else None
+    text = (cell or "").strip()
+    guarded = text.startswith("'") and text[1:].startswith(_FORMULA)
+    return (text[1:] if guarded else text) or None
 
 
 def _named(cells: Cells, file: SourceFile, used: Mapping[str, str]) -> dict[str, str | None]:

@@ -114,6 +114,22 @@ def test_refused_rows_are_written_to_be_mended_and_hold_no_formula(shop: Workspa
     assert (again.rows_accepted, again.rows_refused) == (1, 0)
 
 
+def test_cells_like_formulas_are_read_back_without_their_apostrophe(shop: Workspace, tmp_path: Path) -> None:
+    path = write(tmp_path, "contact_id,label\n8,=1+1;Cliet\n+1,@x\n'8,Client\n")
+    report = add_labels_from_file(shop, path, now=NOW)
+    report.write_refused(tmp_path / "refused.csv")
+    written = pd.read_csv(tmp_path / "refused.csv", dtype=str)
+    assert written["label"].tolist() == ["'=1+1;Cliet", "'@x", "Client"]
+    again = add_labels_from_file(shop, tmp_path / "refused.csv", now=NOW)
+    cells = ["contact_id", "label"]
+    assert again.refused[cells].to_dict("list") == report.refused[cells].to_dict("list")
+    assert again.refused["contact_id"].tolist() == ["8", "+1", "'8"]
+    mended = (tmp_path / "refused.csv").read_text(encoding="utf-8-sig").replace(";Cliet", ";Client")
+    mended_path = write(tmp_path, mended, "mended.csv")
+    add_labels_from_file(shop, mended_path, now=NOW)
+    assert carried(shop, "2026-01-05") == {"8 =1+1": "manual", "8 Client": "manual"}
+
+
 def test_files_that_cannot_be_meant_change_nothing(shop: Workspace, tmp_path: Path) -> None:
     ids = write(tmp_path, "contact_id\n8\n", "ids.csv")
     with pytest.raises(InvalidOption, match=r"`label` must be given, since ids.csv has no column of labels"):
