@@ -14,7 +14,6 @@ from segment_lib.vocabulary import ColumnType
 
 _DAY_OF = "_day_of_"
 _MONTHS = re.compile(r"bit_or\(months_active\((\d+)\)\)")
-_NAMED = re.compile(r"[A-Za-z_]\w*")
 
 
 @dataclass
