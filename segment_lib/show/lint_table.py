@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from segment_lib.segments.linting import SEVERITIES, Lint
+from segment_lib.show.findings import plain
 from segment_lib.show.tables import ReportTable, table_html
 from segment_lib.show.words import count_words, format_day, join_words
 
@@ -54,8 +55,9 @@ def say_lint(lint: Lint) -> str:
     if not counts:
         where = f" and their contacts of {format_day(lint.as_of)}" if lint.as_of else ""
         return f"Nothing was found in the rules of {views}{where}."
-    worst = next(finding for finding in lint.findings)
-    return f"In the rules of {views} there are {join_words(counts)}; first of all {worst.segment}: {worst.sentence}"
+    worst = lint.findings[0]
+    found = f"{plain(worst.segment)}: {plain(worst.sentence.replace('`', ''))}"
+    return f"In the rules of {views} there are {join_words(counts)}; first of all {found}"
 
 
 def _caption(lint: Lint, most: int) -> str:

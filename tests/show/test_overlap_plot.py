@@ -98,6 +98,13 @@ def test_findings_of_linting_are_a_table_and_a_sentence() -> None:
     assert "Nothing to show." in table_lint(Lint(0, ())).text
 
 
+def test_names_in_the_sentence_on_linting_are_shown_as_they_are() -> None:
+    finding = Finding("<b>B*", "unused", "note", "`net_spend` stands in A[1].", "Remove it.")
+    assert say_lint(Lint(1, (finding,))) == (
+        r"In the rules of 1 smart view there are 1 note; first of all \<b\>B\*: net\_spend stands in A\[1\]."
+    )
+
+
 def test_history_and_spells_are_tables() -> None:
     history = pd.DataFrame(
         {
