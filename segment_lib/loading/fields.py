@@ -1,11 +1,14 @@
 """Custom fields: the columns that a workspace adds to contacts and interactions."""
 
+from dataclasses import replace
 from typing import Literal
 
+import pyarrow as pa
 from pydantic import Field, field_validator, model_validator
 
 from segment_lib.definitions import Definition
-from segment_lib.vocabulary import CONTACTS, INTERACTIONS, TABLES, Column, ColumnType, Family
+from segment_lib.engine import StoredTable
+from segment_lib.vocabulary import ARROW_TYPES, CONTACTS, INTERACTIONS, TABLES, Column, ColumnType, Family
 from segment_lib.workspace import Workspace
 
 FieldType = Literal[
@@ -102,3 +105,22 @@ def load_fields(workspace: Workspace) -> list[CustomField]:
     if not workspace.has_definition("fields"):
         return []
     return workspace.definition("fields", FieldsFile).fields
+
+
+def declared_table(workspace: Workspace, name: str) -> StoredTable:
+    """Return a table as it stands, with every column that is declared, empty where it was written without.
+
+    Parameters
+    ----------
+    workspace : whose.
+    name : of the table.
+
+    Returns
+    -------
+    StoredTable
+        Also with fields that were declared after the last import.
+    """
+    stored = workspace.table(name)
+    written = set(stored.column_names)
+    more = [pa.field(c.name, ARROW_TYPES[c.type]) for c in columns_of(name, load_fields(workspace))]
+    return replace(stored, schema=pa.schema([*stored.schema, *(one for one in more if one.name not in written)]))

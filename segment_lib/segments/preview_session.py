@@ -4,6 +4,7 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -17,11 +18,13 @@ from segment_lib.errors import InvalidDefinition, InvalidOption
 from segment_lib.features.catalogue import CATALOGUE
 from segment_lib.features.own import load_catalogue
 from segment_lib.features.pieces import names_in
+from segment_lib.features.predicted import LIFETIME_NAMES
 from segment_lib.features.query import layers, plan_features, with_needed
 from segment_lib.features.record import Feature
 from segment_lib.features.rules import CompiledRule
 from segment_lib.features.wording import Wording
-from segment_lib.segments.definitions import RfmDefinition
+from segment_lib.loading.fields import declared_table
+from segment_lib.segments.definitions import LifetimeDefinition, RfmDefinition
 from segment_lib.segments.evaluation import features_for, lifetime_needed
 from segment_lib.segments.lifetime import LifetimeFit, current_lifetime, predict_for
 from segment_lib.segments.own import RFM_GROUP, load_segments
@@ -42,7 +45,7 @@ class PreviewSession:
 
     Parameters
     ----------
-    workspace : whose. What is imported later is not seen; edits of definitions are.
+    workspace : whose. What is imported later is not seen; labels put on later and edits of definitions are.
     as_of : the day seen from.
     """
 
@@ -56,7 +59,8 @@ class PreviewSession:
         self._records = {f.name: f for f in self._catalogue if f.name in table.column_names}
         self._more: dict[str, tuple[Feature, pa.ChunkedArray]] = {}
         self._predicted: dict[str, pa.ChunkedArray] = {}
-        self._fit: LifetimeFit | None = None
+        self._fit: tuple[LifetimeDefinition, LifetimeFit] | None = None
+        self._labels: int | None = None
         self._scores: tuple[RfmDefinition, RfmCutPoints, pa.ChunkedArray] | None = None
         self.folder = tempfile.mkdtemp(prefix="segment_lib_preview_")
         # Also where nobody closes the session.
@@ -134,14 +138,15 @@ class PreviewSession:
         catalogue = load_catalogue(self.workspace)
         if catalogue != self._catalogue:
             self._forget(catalogue)
-        table = self._features
-        notes: tuple[str, ...] = ()
-        if lifetime_needed(self.workspace, {str(n): rule for n, rule in enumerate(rules)}):
-            table, notes = self._with_predictions(table, rules)
         extra = {f.name: f for rule in rules for f in rule.features}
         asked = [name for rule in rules for name in rule.columns]
         asked += [name for f in extra.values() if f.level == "contact" for name in names_in(f.sql)]
         needed = {f.name: f for f in [*with_needed(asked, catalogue), *extra.values()]}
+        if any(f.level == "labels" for f in needed.values()):
+            self._keep_labels()
+        table, notes = self._features, tuple[str, ...]()
+        if lifetime_needed(self.workspace, {str(n): rule for n, rule in enumerate(rules)}):
+            table, notes = self._with_predictions(rules)
         needed = {name: f for name, f in needed.items() if self._records.get(name) != f}
         table = self._with_records(table, list(needed.values()))
         if any(RFM_GROUP in rule.columns for rule in rules):
@@ -169,8 +174,7 @@ class PreviewSession:
 
     def _keep_rows(self) -> None:
         """Keep the interactions by kind, so that a rule reads its own kinds alone, under a number for each contact."""
-        add_table(self._connection, "stored_interactions", self.workspace.table("interactions"))
-        add_table(self._connection, "stored_labels", self.workspace.table("labels"))
+        add_table(self._connection, "stored_interactions", declared_table(self.workspace, "interactions"))
         self._connection.register("places", self._features.select(["contact_id", _PLACE]))
         file = file_literal(Path(self.folder) / "interactions.parquet")
         self._connection.execute(
@@ -180,15 +184,26 @@ class PreviewSession:
                 order by kind, places.{_PLACE}) to {file} (format parquet)"""
         )
         self._connection.execute(f"create temp view interactions as from read_parquet({file})")
-        self._connection.execute(
-            f"""create temp table labels as select rows.* replace (places.{_PLACE} as contact_id)
-                from stored_labels as rows join places on places.contact_id = rows.contact_id"""
-        )
         # Everybody here is known by the day.
         self._connection.execute(
             f"create temp view contacts as select {_PLACE} as contact_id, cast(null as timestamptz) as acquired_at "
             "from places"
         )
+
+    def _keep_labels(self) -> None:
+        """Keep the labels as they stand now, and nothing that was made of earlier ones."""
+        stored = declared_table(self.workspace, "labels")
+        if stored.version == self._labels:
+            return
+        kept = [*self._records.values(), *(f for f, _ in self._more.values())]
+        self._drop({f.name for f in kept if f.level == "labels"})
+        name = f"labels_{stored.version + 1}"
+        add_table(self._connection, name, stored)
+        self._connection.execute(
+            f"""create or replace temp table labels as select rows.* replace (places.{_PLACE} as contact_id)
+                from {name} as rows join places on places.contact_id = rows.contact_id"""
+        )
+        self._labels = stored.version
 
     def _with_records(self, table: pa.Table, records: Sequence[Feature]) -> pa.Table:
         """Put records beside the features: those over rows by their number of the contact, then those made of them."""
@@ -224,21 +239,26 @@ class PreviewSession:
             plan.tables["purchases"] = "    select contact_id as _person, * from interactions where kind = 'purchase'"
         return plan.sql
 
-    def _with_predictions(self, table: pa.Table, rules: Sequence[CompiledRule]) -> tuple[pa.Table, tuple[str, ...]]:
+    def _with_predictions(self, rules: Sequence[CompiledRule]) -> tuple[pa.Table, tuple[str, ...]]:
         quantiles = {name: (of, at) for rule in rules for name, of, at in rule.quantiles}
-        if self._fit is None:
-            self._fit = current_lifetime(self.workspace, load_segments(self.workspace).lifetime, self.as_of)
+        definition = load_segments(self.workspace).lifetime or LifetimeDefinition()
+        if self._fit is None or self._fit[0] != definition:
+            self._fit = definition, current_lifetime(self.workspace, definition, self.as_of)
+            self._drop(LIFETIME_NAMES | self._predicted.keys())
+            self._predicted = {}
+        fit = self._fit[1]
         if not self._predicted or quantiles.keys() - self._predicted.keys():
-            found = predict_for(self.workspace, self._fit, as_of=self.as_of, quantiles=quantiles)
+            found = predict_for(self.workspace, fit, as_of=self.as_of, quantiles=quantiles)
             places = self._features.select(["contact_id", _PLACE])
             beside = run_sql(
                 f"select found.* exclude (contact_id) from places left join found using (contact_id) order by {_PLACE}",
                 {"places": places, "found": found},
             )
             self._predicted |= {name: beside[name] for name in beside.column_names}
+        table = self._features
         for name, column in self._predicted.items():
             table = _put(table, name, column)
-        return table, (f"Predictions are of the models fitted on {self._fit.fitted_on}. {self._fit.reason}".strip(),)
+        return table, (f"Predictions are of the models fitted on {fit.fitted_on}. {fit.reason}".strip(),)
 
     def _rfm_groups(self) -> pa.ChunkedArray:
         definition = load_segments(self.workspace).rfm
@@ -250,6 +270,16 @@ class PreviewSession:
             )
             self._scores = definition, cuts, score_groups(self._features, definition, cuts)[RFM_GROUP]
         return self._scores[2]
+
+    def _drop(self, names: AbstractSet[str]) -> None:
+        """Let go of some columns and of all that is made of them."""
+        kept = [f for f in (*self._records.values(), *(f for f, _ in self._more.values())) if f.level == "contact"]
+        gone = set(names)
+        while fresh := {f.name for f in kept if names_in(f.sql) & gone} - gone:
+            gone |= fresh
+        self._records = {name: f for name, f in self._records.items() if name not in gone}
+        self._more = {name: found for name, found in self._more.items() if name not in gone}
+        self._features = self._features.select([*self._contacts, *self._records, _PLACE])
 
     def _forget(self, catalogue: Sequence[Feature]) -> None:
         """Let go of what formulas of features.yml brought, as they were edited."""

@@ -13,7 +13,7 @@ from segment_lib.features.rules import CompiledRule
 from segment_lib.features.rules.arguments import MOST_MONTHS
 from segment_lib.features.rules.functions import ANY_KIND, FUNCTIONS, Parameter, RuleFunction
 from segment_lib.goals import GoalsFile
-from segment_lib.loading.fields import columns_of, load_fields
+from segment_lib.loading.fields import columns_of, declared_table, load_fields
 from segment_lib.segments.labels.definitions import load_labels
 from segment_lib.segments.own import load_segments
 from segment_lib.segments.preview_session import PreviewSession
@@ -137,7 +137,7 @@ def values_of_rows(workspace: Workspace, column: str, *, kind: str = "", as_of: 
         f"""select {identifier(column)} as value, count(*) as n from interactions
         where occurred_at < TIMESTAMPTZ '{as_of.end.isoformat()}' and {identifier(column)} is not null {of_kind}
         group by 1 order by n desc, 1 limit {MOST_VALUES + 1}""",
-        {"interactions": workspace.table("interactions")},
+        {"interactions": declared_table(workspace, "interactions")},
         options=workspace.engine_options,
     )
     return _worth_offering([(str(value), int(n)) for value, n in zip(frame["value"], frame["n"], strict=True)])

@@ -1,6 +1,7 @@
 """Preview: what a rule would select, from a session that keeps what was computed, and without one."""
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,10 @@ import yaml
 
 from segment_lib import Workspace
 from segment_lib.errors import InvalidDefinition, InvalidOption, NoData
+from segment_lib.segments import preview_session
+from segment_lib.segments.definitions import LifetimeDefinition
+from segment_lib.segments.labels import add_label, remove_label
+from segment_lib.segments.lifetime import LifetimeFit
 from segment_lib.segments.preview import Preview, open_preview, preview
 from segment_lib.segments.preview_session import PreviewSession
 
@@ -133,6 +138,59 @@ def test_edits_of_features_are_seen_by_an_open_session(tiny_workspace: Callable[
         write(shop, "features", {"features": []})
         assert "can't find a column `made`" in seen(shop, "made = 11", session).fault
         assert seen(shop, "recency_days = 1", session).members == ["a"]
+
+
+def test_a_field_declared_after_the_import_is_unknown_of_all_rows(tiny_workspace: Callable[..., Workspace]) -> None:
+    shop = tiny_workspace(contacts=CONTACTS, interactions=INTERACTIONS)
+    write(
+        shop,
+        "fields",
+        {"fields": [{"name": "shelf", "table": "interactions", "type": "text", "family": "behavioural"}]},
+    )
+    with open_preview(shop, as_of=shop.as_of(DAY)) as session:
+        for opened in (None, session):
+            assert seen(shop, "ever('purchase', where => shelf = 'top')", opened).inside == 0
+            assert seen(shop, "count('purchase', where => shelf is null) = 2", opened).members == ["a"]
+
+
+def test_labels_put_on_and_taken_off_later_are_seen_by_an_open_session(
+    tiny_workspace: Callable[..., Workspace],
+) -> None:
+    labels = {"labels": [{"name": "vip"}, {"name": "shy"}]}
+    shop = tiny_workspace(contacts=CONTACTS, interactions=INTERACTIONS, labels=labels)
+    rules = ["has_label('vip')", "not has_label('vip')", "has_label('vip') and count('purchase') = 2"]
+    now = datetime(2026, 10, 30, 12, tzinfo=UTC)
+    with open_preview(shop, as_of=shop.as_of(DAY)) as session:
+        assert [seen(shop, rule, session).inside for rule in rules] == [0, 4, 0]
+        add_label(shop, ["a", "b"], "vip", now=now)
+        assert [seen(shop, rule, session).inside for rule in rules] == [2, 2, 1]
+        remove_label(shop, ["a"], "vip", now=now)
+        assert [seen(shop, rule, session).inside for rule in rules] == [1, 3, 0]
+        for rule in [*rules, "ever('visit')"]:
+            assert seen(shop, rule, session) == seen(shop, rule)
+
+
+def test_an_edit_of_how_lifetime_is_predicted_is_seen_by_an_open_session(
+    tiny_workspace: Callable[..., Workspace], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[LifetimeDefinition] = []
+
+    def fit(workspace: Workspace, definition: LifetimeDefinition, as_of: object) -> LifetimeFit:
+        asked.append(definition)
+        return LifetimeFit(workspace.as_of(DAY).day, definition.unit, "", reason=f"in {definition.unit}")
+
+    monkeypatch.setattr(preview_session, "current_lifetime", fit)
+    own = {"features": [{"name": "daily", "formula": "lifetime_status = 'in days'"}]}
+    shop = tiny_workspace(contacts=CONTACTS, interactions=INTERACTIONS, features=own)
+    with open_preview(shop, as_of=shop.as_of(DAY)) as session:
+        for _ in range(2):
+            assert seen(shop, "lifetime_status = 'in weeks'", session).members == ["a", "b"]
+            assert seen(shop, "not daily", session).members == ["a", "b"]
+        assert len(asked) == 1
+        write(shop, "segments", {"rfm": None, "clusters": None, "lifetime": {"unit": "days"}})
+        assert seen(shop, "daily", session).members == ["a", "b"]
+        assert seen(shop, "lifetime_status = 'in days'", session).members == ["a", "b"]
+        assert [one.unit for one in asked] == ["weeks", "days"]
 
 
 def test_a_session_is_of_one_workspace_and_day(shop: Workspace, session: PreviewSession) -> None:

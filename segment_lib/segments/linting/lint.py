@@ -7,7 +7,7 @@ from segment_lib.asof import AsOf
 from segment_lib.features.of_workspace import days_of
 from segment_lib.features.own import load_catalogue
 from segment_lib.features.predicted import LIFETIME_COLUMNS
-from segment_lib.loading.fields import columns_of, load_fields
+from segment_lib.loading.fields import columns_of, declared_table, load_fields
 from segment_lib.segments.definitions import SegmentsFile
 from segment_lib.segments.evaluation import answer_rules
 from segment_lib.segments.labels import load_labels
@@ -111,7 +111,7 @@ def _of_data(
     features, table = answer_rules(workspace, as_of=as_of, rules=compile_own_rules(workspace, probes.texts))
     questions = make_questions(read, contact_types, interaction_types)
     counts, nearest = count_occurrences(
-        questions, features=features, interactions=workspace.table("interactions"), as_of=as_of
+        questions, features=features, interactions=declared_table(workspace, "interactions"), as_of=as_of
     )
     answers = Answers(read, probes, table)
     labels = [label.name for label in load_labels(workspace).labels] if workspace.has_definition("labels") else None

@@ -15,7 +15,7 @@ from segment_lib.features.record import Feature
 from segment_lib.features.rules import CompiledRule, compile_rule
 from segment_lib.features.rules.layout import format_rule
 from segment_lib.goals import Goal, Objective
-from segment_lib.loading.fields import columns_of, load_fields
+from segment_lib.loading.fields import columns_of, declared_table, load_fields
 from segment_lib.segments.definitions import SegmentsFile
 from segment_lib.segments.evaluation import answer_rules
 from segment_lib.segments.own import load_segments
@@ -88,7 +88,7 @@ def suggest_segments(workspace: Workspace, goal: str | None = None, *, as_of: As
     features, answers = answer_rules(workspace, as_of=as_of, rules=rules, names=[_SPEND])
     needs = {name: _needs(rule, words) for name, rule in rules.items()}
     counted = count_needs(
-        list(needs.values()), features=features, interactions=workspace.table("interactions"), as_of=as_of,
+        list(needs.values()), features=features, interactions=declared_table(workspace, "interactions"), as_of=as_of,
         options=workspace.engine_options,
     )  # fmt: skip
     found = []

@@ -228,3 +228,14 @@ def test_names_and_texts_with_quotes_and_rules_with_comments_do_no_harm(lint: Ca
         view(rule, 'It\'s "odd"'), view("in_segment('It''s \"odd\"') and purchases > 1", "B", parent='It\'s "odd"')
     )
     assert "'O'Hara' never occurs in `country`." in said(found, "never occurs")
+
+
+def test_a_field_declared_after_the_import_is_linted_as_empty(tiny_workspace: MakeWorkspace) -> None:
+    rule = "ever('purchase', where => shelf = 'top')"
+    segments = {"rfm": None, "clusters": None, "smart_views": [view(rule)]}
+    workspace = tiny_workspace(contacts=PEOPLE, interactions=BUYS, segments=segments)
+    fields = "fields: [{name: shelf, table: interactions, type: text, family: behavioural}]"
+    (workspace.folder / "definitions" / "fields.yml").write_text(fields, encoding="utf-8")
+    found = lint_segments(workspace, as_of=workspace.as_of("2026-01-31"))
+    told = [one.sentence for one in found.findings]
+    assert "`shelf` is empty for all interactions of purchase." in told

@@ -4,12 +4,16 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from segment_lib import Workspace
 from segment_lib.errors import InvalidDefinition, NoData, NotFound
+from segment_lib.loading.fields import declared_table
 from segment_lib.segments.preview import preview
 from segment_lib.segments.starters import Suggestions, suggest_segments
+from segment_lib.segments.starters.needs import Needs, Rows
+from segment_lib.segments.starters.support import count_needs
 from segment_lib.show import table_starters
 
 DAY = "2026-10-31"
@@ -231,3 +235,16 @@ def test_every_row_says_what_it_needs(found: Suggestions) -> None:
     assert frame.loc["Families", "fields"] == ["household_size"]
     assert frame.loc["Renewal soon", "fields"] == []
     assert frame.loc["Window shoppers", "verdict"] == "no visits have been imported"
+
+
+def test_a_field_declared_after_the_import_is_told_as_empty(tiny_workspace: Make) -> None:
+    shop = tiny_workspace(contacts=PEOPLE, interactions=ORDERS)
+    fields = "fields: [{name: shelf, table: interactions, type: text, family: behavioural}]"
+    (shop.folder / "definitions" / "fields.yml").write_text(fields, encoding="utf-8")
+    needs = [Needs((Rows("purchase"), Rows("purchase", "shelf")), ())]
+    found = count_needs(
+        needs, features=pa.table({"contact_id": PEOPLE}), interactions=declared_table(shop, "interactions"),
+        as_of=shop.as_of(DAY), options=shop.engine_options,
+    )  # fmt: skip
+    assert found.reasons(needs[0]) == ("`shelf` is empty for all orders",)
+    assert at(shop)["Win back"].supported
