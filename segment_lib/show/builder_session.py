@@ -1,6 +1,7 @@
 """The segment builder without its window: a rule that a person is working on, and what follows from it."""
 
 from collections.abc import Sequence
+from dataclasses import replace as changed
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -22,6 +23,8 @@ from segment_lib.show.builder_condition import Value, write_condition
 from segment_lib.show.builder_rule import Joint, join_conditions, split_conditions
 from segment_lib.workspace import Workspace
 
+_WITHIN: dict[Language, str] = {"en": "Within", "es": "Dentro de"}
+
 
 class BuilderSession:
     """A rule that a person is working on.
@@ -36,7 +39,8 @@ class BuilderSession:
     Attributes
     ----------
     rule : its text, faults and all.
-    counted : the preview of the last rule without a fault; nothing before there was one.
+    counted : the preview of the last rule without a fault; nothing before there was one. It is, as all counts and
+        reasons are, of the rule with that of the parent, where the smart view has one.
     """
 
     def __init__(self, workspace: Workspace, *, as_of: AsOf, rule: str = "", name: str = "") -> None:
@@ -59,6 +63,11 @@ class BuilderSession:
         return load_segments(self.workspace).smart_views
 
     @property
+    def parent(self) -> str:
+        """The parent of the smart view that is worked on; empty where it has none."""
+        return self.saved.parent if self.saved else ""
+
+    @property
     def conditions(self) -> list[str]:
         """What the outermost `and` or `or` of the rule joins; nothing of a rule that is empty or does not parse."""
         return self._parts()[1]
@@ -69,17 +78,7 @@ class BuilderSession:
         return self._parts()[0] or self._joint
 
     def set_rule(self, text: str) -> Preview:
-        """Take another text for the rule.
-
-        Parameters
-        ----------
-        text : the whole rule, as it was typed.
-
-        Returns
-        -------
-        Preview
-            A fault is told in it, and no exception.
-        """
+        """Take another text for the whole rule, as it was typed; a fault is told in the answer."""
         self.rule = text
         return self.preview()
 
@@ -151,44 +150,31 @@ class BuilderSession:
         return self._take([*conditions[:place], *conditions[place + 1 :]], self._joint)
 
     def join(self, joint: Joint) -> Preview:
-        """Join the conditions otherwise.
-
-        Parameters
-        ----------
-        joint : and, or.
-
-        Returns
-        -------
-        Preview
-        """
+        """Join the conditions by the other word, `and` or `or`."""
         check_option(joint, ["and", "or"], name="joint")
         self._joint = joint
         conditions = self.conditions
         return self._take(conditions, joint) if conditions else self.preview()
 
     def preview(self) -> Preview:
-        """Count whom the rule selects (`segment_lib.segments.preview.preview`).
-
-        Returns
-        -------
-        Preview
-            A fault is told in it, and no exception.
-        """
-        found = preview(self.workspace, self.rule, as_of=self.as_of, session=self._opened)
+        """Count whom the rule selects (`segment_lib.segments.preview.preview`); a fault is told in the answer."""
+        found = preview(self.workspace, self._whole_rule(), as_of=self.as_of, session=self._opened)
+        found = changed(found, rule=self.rule)
         if not found.fault:
             self.counted = found
         return found
 
     def funnel(self) -> Funnel:
         """Count whom each condition lets through (`segment_lib.segments.explaining.explain`)."""
-        return explain(self.workspace, self.rule, as_of=self.as_of, session=self._opened)
+        return explain(self.workspace, self._whole_rule(), as_of=self.as_of, session=self._opened)
 
     def sentence(self, language: Language = "en") -> str:
-        """Return the rule as a sentence (`describe`); empty where it can't be understood."""
+        """Return the rule as a sentence (`describe`), within its parent; empty where it can't be understood."""
         try:
-            return describe(self.rule, language=language) if self.rule.strip() else ""
+            said = describe(self.rule, language=language) if self.rule.strip() else ""
         except InvalidRule:
             return ""
+        return f"{_WITHIN[language]} {self.parent}: {said}" if said and self.parent else said
 
     def why(self, contact: str) -> Explanation:
         """Explain why a contact is in or out (`segment_lib.segments.explaining.explain`).
@@ -206,7 +192,7 @@ class BuilderSession:
         InvalidDefinition
             The rule has faults.
         """
-        return explain(self.workspace, self.rule, contact, as_of=self.as_of, session=self._opened)
+        return explain(self.workspace, self._whole_rule(), contact, as_of=self.as_of, session=self._opened)
 
     def sample_contact(self, answer: bool | None = True, *, random_state: int = 0) -> str | None:
         """Return a contact for whom the last rule without a fault is true, false or unknown.
@@ -248,11 +234,11 @@ class BuilderSession:
     def save(
         self, name: str = "", *, description: str = "", goal: str = "", owner: str = "", replace: bool = False
     ) -> Path:
-        """Write the rule into segments.yml, in its canonical layout (`write_smart_views`).
+        """Write the rule alone into segments.yml, in its canonical layout (`write_smart_views`).
 
         Parameters
         ----------
-        name : of the smart view; without one that of the session.
+        name : of the smart view; without one that of the session. A new one has the parent of that of the session.
         description, goal, owner : what else stands there; of a view that is replaced the old ones where empty.
         replace : whether a smart view of that name is replaced; otherwise it is refused.
 
@@ -274,14 +260,28 @@ class BuilderSession:
         if goal:
             check_option(goal, goal_names(self.workspace), name="goal")
         rule = format_rule(self.rule)
+        # A view that is replaced keeps its parent.
+        parent = "" if name in [view.name for view in self.views] else self.parent
         try:
-            view = SmartView(name=name, rule=rule, description=description.strip(), goal=goal, owner=owner.strip())
+            view = SmartView(
+                name=name, rule=rule, description=description.strip(), goal=goal, owner=owner.strip(), parent=parent
+            )
         except ValidationError as invalid:
             raise InvalidDefinition([f"`{one['loc'][0]}`: {one['msg']}" for one in invalid.errors()]) from None
         path = write_smart_views(self.workspace, [view], replace=replace)
         self.name = name
         self.saved = next(view for view in self.views if view.name == name)
         return path
+
+    def _whole_rule(self) -> str:
+        """Return the rule with that of the parent; alone where it has faults, which are told of what was typed."""
+        if self.saved is None or not self.parent:
+            return self.rule
+        try:
+            compile_own_rules(self.workspace, {"": self.rule})
+        except (InvalidRule, InvalidDefinition):
+            return self.rule
+        return self.saved.model_copy(update={"rule": self.rule}).whole_rule
 
     def _take(self, conditions: Sequence[str], joint: Joint) -> Preview:
         return self.set_rule(join_conditions(conditions, joint))

@@ -96,12 +96,13 @@ def count_state(found: Preview) -> dict[str, Any]:
     }
 
 
-def funnel_state(funnel: Funnel) -> dict[str, Any]:
+def funnel_state(funnel: Funnel, *, has_parent: bool = False) -> dict[str, Any]:
     """Return what each condition lets through, in the order of the rule's conditions.
 
     Parameters
     ----------
     funnel : of a rule.
+    has_parent : whether it is of a rule with that of its parent, which is the first condition then and is left out.
 
     Returns
     -------
@@ -109,8 +110,13 @@ def funnel_state(funnel: Funnel) -> dict[str, Any]:
         `conditions` (each with `said`, and `parts` where it is made of others), `said` (on which of them most hangs).
     """
     top = funnel.tree
-    chain = top.parts if top.how in ("and", "or") else (top,)
-    return {"conditions": [_passed_state(one, top.how) for one in chain], "said": say_deciding(funnel)}
+    joint, chain = top.how, top.parts if top.how in ("and", "or") else (top,)
+    if has_parent:
+        chain = top.parts[1:]
+        if len(chain) == 1 and chain[0].how == "or":
+            # What each of them adds was counted outside of the parent too.
+            joint, chain = "", chain[0].parts
+    return {"conditions": [_passed_state(one, joint) for one in chain], "said": say_deciding(funnel)}
 
 
 def explanation_state(found: Explanation) -> dict[str, Any]:

@@ -162,7 +162,7 @@ class SegmentBuilder(anywidget.AnyWidget):
         if counted is None or counted.rule != rule:
             return {"rule": rule, "conditions": [], "said": ""}
         try:
-            return {"rule": rule, **funnel_state(self.session.funnel())}
+            return {"rule": rule, **funnel_state(self.session.funnel(), has_parent=bool(self.session.parent))}
         except SegmentLibError:
             # A condition may be beyond reckoning by itself, where the whole rule is not.
             return {"rule": rule, "conditions": [], "said": ""}

@@ -412,6 +412,50 @@ def test_what_can_not_be_saved_is_told(
     assert text_of(shop) == SEGMENTS
 
 
+def in_parent(shop: Workspace, rule: str) -> BuilderSession:
+    text = SEGMENTS.replace("rfm: null", f"  - name: Fig\n    parent: Spanish\n    rule: {rule}\nrfm: null")
+    (shop.folder / "definitions" / "segments.yml").write_text(text, encoding="utf-8")
+    return BuilderSession(shop, as_of=shop.as_of(DAY), name="Fig")
+
+
+def test_a_view_with_a_parent_is_counted_explained_and_told_within_it(shop: Workspace) -> None:
+    # Ana and Ben bought figs, of whom Ana alone is in Spain; of Dan no country is known.
+    session = in_parent(shop, "ever('purchase')")
+    found = session.preview()
+    assert (found.rule, found.members, found.outside, found.unknown) == ("ever('purchase')", ["ana"], 3, 0)
+    assert session.funnel().tree.inside == 1
+    assert [session.sample_contact(), session.why("ben").status, session.why("ana").status] == ["ana", "out", "in"]
+    assert session.sentence().startswith("Within Spanish: Contacts who")
+    assert session.sentence("es").startswith("Dentro de Spanish: ")
+    assert "Within Spanish: Contacts who" in builder_page(session).text
+    # What would be whole with the parent alone is a fault.
+    assert session.set_rule("ever('purchase')) or (true").fault
+    assert "^" in session.set_rule("ever('purchase') and contry = 'ES'").fault
+    session.close()
+
+
+@pytest.mark.parametrize(
+    ("rule", "let_through"),
+    [("ever('purchase')", [2]), ("ever('purchase') and city is null", [2, 2]), ("city is null or true", [2, 4])],
+)
+def test_within_a_parent_each_condition_has_its_own_count(shop: Workspace, rule: str, let_through: list[int]) -> None:
+    session = in_parent(shop, rule)
+    told = funnel_state(session.funnel(), has_parent=True)["conditions"]
+    assert len(told) == len(session.conditions)
+    assert [int(one["said"].split()[1]) for one in told] == let_through
+    session.close()
+
+
+def test_saving_a_view_with_a_parent_writes_its_own_rule(shop: Workspace) -> None:
+    session = in_parent(shop, "ever('purchase')")
+    session.set_rule("city is null")
+    session.save(replace=True)
+    assert "  - name: Fig\n    parent: Spanish\n    rule: city is null\n" in text_of(shop)
+    session.save("Fig too")
+    assert [(view.rule, view.parent) for view in session.views[1:]] == [("city is null", "Spanish")] * 2
+    session.close()
+
+
 # What is shown
 
 
