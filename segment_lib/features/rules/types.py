@@ -90,7 +90,7 @@ def split_pairs(tree: exp.Expr, columns: Mapping[str, ColumnType]) -> None:
     columns : name to type.
     """
 
-    def is_instant(side: exp.Expr) -> bool:
+    def _is_instant(side: exp.Expr) -> bool:
         side = side.unnest()
         return isinstance(side, exp.Column) and columns[side.name] == "timestamp"
 
@@ -99,7 +99,7 @@ def split_pairs(tree: exp.Expr, columns: Mapping[str, ColumnType]) -> None:
             node.this,
             node.expressions if isinstance(node, exp.In) else [node.args["low"], node.args["high"]],
         )
-        if not is_instant(value) or len({is_instant(other) for other in others}) < 2:
+        if not _is_instant(value) or len({_is_instant(other) for other in others}) < 2:
             continue
         signs = (exp.GTE, exp.LTE) if isinstance(node, exp.Between) else [exp.EQ] * len(others)
         join = exp.and_ if isinstance(node, exp.Between) else exp.or_
