@@ -135,6 +135,11 @@ def find_alone(answers: Answers, labels: Collection[str] | None) -> Iterator[Fin
         elif not inside and len(column):
             nobody = {"has_label": "nobody carries the label", "includes": "no list holds"}.get(what, "nobody is a")
             sentence = f"{nobody} `{_last_text(node)}`."
+            if what == "has_label" and labels is not None and _last_text(node) in labels:
+                # It may be put on by hand any day.
+                advice = "It is defined, so the name is right: put it on, or remove it."
+                yield answers.finding(probe, "never occurs", "note", sentence, advice)
+                continue
             yield answers.finding(probe, "never occurs", "warning", sentence, "Correct the name, or remove it.")
 
 
