@@ -70,7 +70,8 @@ def explain_changes(workspace: Workspace, before: AsOf, now: AsOf) -> Changes:
     by the old one too, entered by people (something happened to the contact); who is in by the new one alone, entered
     by definition. Who left and is out by the old one too, left by people; who is out by the new one alone, left by
     definition. So the two add up to what is observed. `cancelled` are those whom people and definition moved against
-    one another, so that they did not move. What imports brought since the later run counts as people.
+    one another, so that they did not move. What imports brought or took
+    back since the later run is not told apart: where a definition changed it may count as either.
     """
     if before.day >= now.day:
         raise InvalidOption(f"the earlier run must lie before {now.day}, got {before.day}.")
